@@ -1,0 +1,277 @@
+"""Promises about a later time: slots, their releases, and appointments."""
+
+import secrets
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from booking.querysets import AppointmentQuerySet, ReleaseQuerySet, SlotQuerySet
+from servicepoints.models import DeskGroup, Service, ServicePoint
+
+MAX_PEOPLE = 6  # Source: a family appointment is for six people at most (facts.md).
+
+# Without 0, 1, I, L and O, which sound or look alike when read aloud: 31 characters.
+REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+REFERENCE_LENGTH = 10
+
+
+def new_reference() -> str:
+    """Return a code a person can read aloud: 10 of 31 characters, some 49 bits."""
+    return "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
+
+
+class Release(models.Model):
+    """
+    A set of slots that become bookable at the moment `release_at`.
+
+    The nightly job makes one for each group and day that enters the horizon; a manager's
+    extra day has one of its own. Celery beat releases all that is due.
+    """
+
+    class Kind(models.TextChoices):
+        HORIZON = "horizon", _("Day that entered the horizon")
+        EXTRA = "extra", _("Extra day")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    desk_group = models.ForeignKey(DeskGroup, on_delete=models.CASCADE, related_name="releases")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    date = models.DateField(_("date"))
+    release_at = models.DateTimeField(_("to be released at"))
+    released_at = models.DateTimeField(_("released at"), null=True)
+    override = models.OneToOneField(
+        "servicepoints.DateOverride", null=True, on_delete=models.PROTECT, related_name="release"
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[ReleaseQuerySet] = ReleaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("release")
+        verbose_name_plural = _("releases")
+        ordering = ["release_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["desk_group", "date"],
+                condition=Q(kind="horizon"),
+                name="a_day_enters_the_horizon_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="horizon") | Q(override__isnull=False),
+                name="an_extra_release_has_its_override",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["release_at"], name="releases_due", condition=Q(released_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.desk_group} {self.date}"
+
+
+class Slot(models.Model):
+    """
+    One grid cell of a desk group, with room for `capacity` visits at once.
+
+    `public_capacity` of it is sold to applicants. Only `taken` changes after creation, and only
+    by the statements in `operations`. `only_services` limits an extra day to some services.
+    """
+
+    desk_group = models.ForeignKey(DeskGroup, on_delete=models.CASCADE, related_name="slots")
+    starts_at = models.DateTimeField(_("starts at"))
+    capacity = models.PositiveSmallIntegerField(_("capacity"))
+    public_capacity = models.PositiveSmallIntegerField(_("capacity for bookings"))
+    taken = models.PositiveSmallIntegerField(_("taken"), default=0)
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="slots")
+    released = models.BooleanField(_("released"), default=False)
+    only_services = ArrayField(models.BigIntegerField(), null=True)
+    is_open = models.GeneratedField(
+        expression=Q(released=True) & Q(taken__lt=F("public_capacity")),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+
+    objects: ClassVar[SlotQuerySet] = SlotQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("slot")
+        verbose_name_plural = _("slots")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["desk_group", "starts_at"], name="one_slot_per_group_and_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(taken__gte=0) & Q(taken__lte=F("capacity")),
+                name="slot_taken_within_capacity",
+            ),
+            models.CheckConstraint(
+                condition=Q(public_capacity__lte=F("capacity")),
+                name="slot_sells_only_capacity_it_has",
+            ),
+        ]
+        indexes = [
+            # On the generated column, never on the comparison: a claim then stays a HOT update
+            # until the slot is full (performance.md).
+            models.Index(
+                fields=["desk_group", "starts_at"], name="open_slots", condition=Q(is_open=True)
+            ),
+            models.Index(fields=["release"], name="slots_of_a_release"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.desk_group_id} {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+class Appointment(models.Model):
+    """
+    A visit of some people for one service at a time, from hold to end.
+
+    It has `cells` consecutive slots of its group from `starts_at`; `claimed` is how many the
+    claim got, and a CHECK refuses anything but all of them. While it is live it counts in
+    each of these slots' `taken` (I1).
+    """
+
+    class Status(models.TextChoices):
+        HELD = "held", _("Held")
+        CONFIRMED = "confirmed", _("Confirmed")
+        ARRIVED = "arrived", _("Arrived")
+        IN_SERVICE = "in_service", _("In service")
+        SERVED = "served", _("Served")
+        EXPIRED = "expired", _("Expired")
+        CANCELLED = "cancelled", _("Cancelled")
+        MISSED = "missed", _("Missed")
+
+    # Active: promised and not over, so it counts for the quota and the one-per-person rule.
+    ACTIVE: ClassVar[list[str]] = ["held", "confirmed", "arrived", "in_service"]
+    # These gave their slots back; all others count in `taken`.
+    GIVEN_BACK: ClassVar[list[str]] = ["expired", "cancelled"]
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(
+        _("reference"), max_length=REFERENCE_LENGTH, unique=True, default=new_reference
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="appointments",
+        verbose_name=_("booked by"),
+    )
+    # Which of the user's few places it takes; unique, so that the quota holds in a race (T1).
+    quota_place = models.PositiveSmallIntegerField(null=True)
+    desk_group = models.ForeignKey(DeskGroup, on_delete=models.PROTECT, related_name="appointments")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="appointments")
+    starts_at = models.DateTimeField(_("starts at"))
+    minutes = models.PositiveSmallIntegerField(_("minutes"))
+    people = models.PositiveSmallIntegerField(
+        _("people"), validators=[MinValueValidator(1), MaxValueValidator(MAX_PEOPLE)]
+    )
+    cells = models.PositiveSmallIntegerField()
+    claimed = models.PositiveSmallIntegerField()
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.HELD
+    )
+    expires_at = models.DateTimeField(_("held until"), null=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    language = models.CharField(
+        _("language"), max_length=2, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
+    moves = models.PositiveSmallIntegerField(_("times moved"), default=0)
+    request_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    confirmed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[AppointmentQuerySet] = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("appointment")
+        verbose_name_plural = _("appointments")
+        ordering = ["starts_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(claimed=F("cells")) & Q(cells__gte=1),
+                name="appointment_has_every_cell_it_asked_for",
+            ),
+            models.CheckConstraint(
+                condition=Q(people__gte=1, people__lte=MAX_PEOPLE),
+                name="one_to_six_people_come",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="held") | Q(expires_at__isnull=False),
+                name="a_hold_has_an_end",
+            ),
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(status="held"), name="one_hold_per_user"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "quota_place"],
+                condition=Q(status__in=["held", "confirmed", "arrived", "in_service"]),
+                name="appointments_per_user_within_quota",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "request_id"], name="one_appointment_per_request"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["expires_at"], name="holds_by_end", condition=Q(status="held")),
+            models.Index(fields=["desk_group", "starts_at"], name="appointments_by_start"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def service_point(self) -> ServicePoint:
+        return self.desk_group.service_point
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in self.ACTIVE
+
+
+class Attendee(models.Model):
+    """
+    One named person of an appointment. The first is the one who books.
+
+    `person_key` identifies name and birth date whatever the spelling; while `active`, which
+    follows the appointment's status, one person has one visit for a service (P4, I2).
+    Names do not change after confirming (T2): nothing updates this row but `active`.
+    """
+
+    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="attendees")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(_("name"), max_length=200)
+    birth_date = models.DateField(_("date of birth"))
+    person_key = models.CharField(max_length=64, editable=False)
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name = _("person who comes")
+        verbose_name_plural = _("people who come")
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["appointment", "position"], name="each_attendee_has_a_position"
+            ),
+            models.UniqueConstraint(
+                fields=["person_key", "service"],
+                condition=Q(active=True),
+                name="one_active_visit_per_person_and_service",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,58 @@
+"""Questions about slots, releases and appointments, and the named locks."""
+
+import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class ReleaseQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def due(self) -> Self:
+        """Releases whose moment has come by the database's clock and that have not happened."""
+        return self.filter(released_at__isnull=True, release_at__lte=Now())
+
+    def locked_in_order(self) -> Self:
+        """Lock them for this transaction, passing over what another one is releasing."""
+        return self.order_by("pk").select_for_update(skip_locked=True, of=["self"])
+
+
+class SlotQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def between(self, start: datetime.datetime, end: datetime.datetime) -> Self:
+        """Slots that start in [start, end)."""
+        return self.filter(starts_at__gte=start, starts_at__lt=end)
+
+
+class AppointmentQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def active(self) -> Self:
+        """Promised and not over."""
+        return self.filter(status__in=self.model.ACTIVE)
+
+    def live_holds(self) -> Self:
+        """Holds that have not run out by the database's clock."""
+        return self.filter(status="held", expires_at__gt=Now())
+
+    def expired_holds(self) -> Self:
+        """Holds whose end has passed by the database's clock, whether tidied yet or not."""
+        return self.filter(status="held", expires_at__lte=Now())
+
+    def booked(self) -> Self:
+        """Everything a person was promised and has not given back."""
+        return self.filter(status__in=["confirmed", "arrived", "in_service", "served", "missed"])
+
+    def at(self, service_point: models.Model) -> Self:
+        return self.filter(desk_group__service_point=service_point)
+
+    def between(self, start: datetime.datetime, end: datetime.datetime) -> Self:
+        """Appointments that start in [start, end)."""
+        return self.filter(starts_at__gte=start, starts_at__lt=end)
+
+    def with_place(self) -> Self:
+        """Load what a page shows about an appointment: service, point, people."""
+        return self.select_related("service", "desk_group__service_point").prefetch_related(
+            "attendees"
+        )
+
+    def lock_for_change(self) -> Self:
+        """Lock the rows until the end of the transaction, in the order of their ids."""
+        return self.order_by("pk").select_for_update(of=["self"], no_key=True)

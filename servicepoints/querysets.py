@@ -1,0 +1,48 @@
+"""Questions about the supply, each a QuerySet that still chains."""
+
+import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+
+def valid_on(date: datetime.date) -> Q:
+    """Match rows whose period covers the local `date`; an empty end is without limit."""
+    return Q(valid_from__lte=date) & (Q(valid_until__isnull=True) | Q(valid_until__gte=date))
+
+
+class ServicePointQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def operating_on(self, date: datetime.date) -> Self:
+        """Points that exist on the local `date`."""
+        return self.filter(valid_on(date))
+
+
+class ServiceQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def bookable_on(self, date: datetime.date) -> Self:
+        """Services that some point offers for booking on `date`."""
+        return self.filter(
+            models.Exists(
+                self.model.offerings.rel.related_model.objects.filter(
+                    valid_on(date), service=models.OuterRef("pk"), bookable=True
+                )
+            )
+        )
+
+
+class OfferingQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def on(self, date: datetime.date) -> Self:
+        """Offerings in force on the local `date`."""
+        return self.filter(valid_on(date))
+
+    def walk_in(self) -> Self:
+        """Offerings served by queue number."""
+        return self.filter(walk_in=True)
+
+
+class DeskGroupQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def with_supply(self) -> Self:
+        """Load what `plan.planned_hours` needs: point, openings, overrides."""
+        return self.select_related("service_point").prefetch_related(
+            "openings", "overrides", "overrides__services"
+        )

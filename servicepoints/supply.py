@@ -1,0 +1,38 @@
+"""Bring a desk group's rows and its public holidays to the pure functions of `plan`."""
+
+import datetime
+from functools import cache
+
+import holidays
+
+from servicepoints import plan
+from servicepoints.models import DeskGroup
+
+
+@cache
+def _public_holidays(country: str) -> holidays.HolidayBase:
+    return holidays.country_holidays(country)
+
+
+def is_public_holiday(country: str, date: datetime.date) -> bool:
+    """Return whether `date` is a public holiday of `country` (source: the holidays package)."""
+    return date in _public_holidays(country)
+
+
+def planned_hours(group: DeskGroup, date: datetime.date) -> list[plan.Planned]:
+    """Return the planned desks of `group` on the local `date`; load it `with_supply()`."""
+    point = group.service_point
+    if date < point.valid_from or (point.valid_until and date > point.valid_until):
+        return []
+    return plan.planned_hours(
+        date=date,
+        zone=point.zone,
+        openings=group.openings.all(),
+        overrides=group.overrides.all(),
+        holiday=is_public_holiday(point.country, date),
+    )
+
+
+def planned_cells(group: DeskGroup, date: datetime.date) -> list[plan.Cell]:
+    """Return the grid cells of `group` on the local `date`."""
+    return plan.cells(planned_hours(group, date), group.grid_minutes)
