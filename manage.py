@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    if sys.argv[1:2] == ["up"]:
+    if sys.argv[1:2] in (["up"], ["messages"]):
         os.environ.setdefault("ENVIRONMENT", "local")
     from django.core.management import execute_from_command_line
 

@@ -54,3 +54,8 @@ def forget_ended_runs() -> None:
 
 if not os.environ.get("DATABASE_URL"):
     start_postgres()
+
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    from config.translations import compile_catalogs
+
+    compile_catalogs()
