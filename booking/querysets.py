@@ -22,6 +22,17 @@ class SlotQuerySet(models.QuerySet):  # type: ignore[type-arg]
         """Slots that start in [start, end)."""
         return self.filter(starts_at__gte=start, starts_at__lt=end)
 
+    def at(self, service_point: models.Model) -> Self:
+        return self.filter(desk_group__service_point=service_point)
+
+    def of_visit(self, desk_group_id: int, starts: list[datetime.datetime]) -> Self:
+        """The slots that a visit with cells at `starts` takes."""
+        return self.filter(desk_group=desk_group_id, starts_at__in=starts)
+
+    def lock_in_order(self) -> Self:
+        """Lock the rows until the end of the transaction, in the order of their ids."""
+        return self.order_by("pk").select_for_update(of=["self"], no_key=True)
+
 
 class AppointmentQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def active(self) -> Self:
@@ -46,6 +57,17 @@ class AppointmentQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def between(self, start: datetime.datetime, end: datetime.datetime) -> Self:
         """Appointments that start in [start, end)."""
         return self.filter(starts_at__gte=start, starts_at__lt=end)
+
+    def overlapping(
+        self, desk_groups: list[int], first: datetime.datetime, last: datetime.datetime
+    ) -> Self:
+        """Appointments in these groups that may occupy a cell from `first` to `last`."""
+        return self.filter(
+            desk_group__in=desk_groups,
+            starts_at__lte=last,
+            # No visit is longer: six people of 240 minutes.
+            starts_at__gt=first - datetime.timedelta(hours=24),
+        )
 
     def with_place(self) -> Self:
         """Load what a page shows about an appointment: service, point, people."""

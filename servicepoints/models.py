@@ -1,5 +1,6 @@
 """The supply: what is offered, where, when and by how many desks."""
 
+import datetime
 import zoneinfo
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from servicepoints import horizon, plan
 from servicepoints.querysets import (
     DeskGroupQuerySet,
     OfferingQuerySet,
@@ -78,8 +80,8 @@ class ServicePoint(models.Model):
     max_people_inside = models.PositiveSmallIntegerField(
         _("limit on people inside"), null=True, blank=True
     )
-    cancel_until_hours = models.PositiveSmallIntegerField(
-        _("hours before a visit until which it can be cancelled or moved online"), default=4
+    move_until_hours = models.PositiveSmallIntegerField(
+        _("hours before a visit until which it can be moved online"), default=4
     )
     tickets_per_day = models.PositiveSmallIntegerField(_("queue numbers a day at most"), default=50)
     arrive_early_minutes = models.PositiveSmallIntegerField(
@@ -114,9 +116,26 @@ class ServicePoint(models.Model):
         return zoneinfo.ZoneInfo(self.time_zone)
 
     @property
-    def today(self):  # type: ignore[no-untyped-def]
+    def today(self) -> datetime.date:
         """The local date at this point now."""
         return timezone.localdate(timezone=self.zone)
+
+    @property
+    def last_bookable_date(self) -> datetime.date:
+        """The local date up to which one can book now (P2)."""
+        return horizon.last_bookable_date(self.today)
+
+    def exists_on(self, date: datetime.date) -> bool:
+        """Whether the point operates on the local `date`."""
+        return self.valid_from <= date and (self.valid_until is None or date <= self.valid_until)
+
+    def day_bounds(self, date: datetime.date) -> tuple[datetime.datetime, datetime.datetime]:
+        """Return the instants at which the local `date` begins and ends (P6)."""
+        midnight = datetime.time.min
+        return (
+            plan.to_utc(date, midnight, self.zone),
+            plan.to_utc(date + datetime.timedelta(days=1), midnight, self.zone),
+        )
 
 
 class Service(models.Model):

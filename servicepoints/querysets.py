@@ -5,6 +5,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 
 def valid_on(date: datetime.date) -> Q:
@@ -17,13 +18,22 @@ class ServicePointQuerySet(models.QuerySet):  # type: ignore[type-arg]
         """Points that exist on the local `date`."""
         return self.filter(valid_on(date))
 
+    def offering(self, service: models.Model) -> Self:
+        """Points where `service` can be booked now or later."""
+        today = timezone.localdate()
+        not_over = Q(valid_until__isnull=True) | Q(valid_until__gte=today)
+        offerings = self.model._meta.get_field("offerings").related_model.objects.filter(
+            not_over, service=service, bookable=True, service_point=models.OuterRef("pk")
+        )
+        return self.filter(not_over).filter(models.Exists(offerings))
+
 
 class ServiceQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def bookable_on(self, date: datetime.date) -> Self:
         """Services that some point offers for booking on `date`."""
         return self.filter(
             models.Exists(
-                self.model.offerings.rel.related_model.objects.filter(
+                self.model._meta.get_field("offerings").related_model.objects.filter(
                     valid_on(date), service=models.OuterRef("pk"), bookable=True
                 )
             )

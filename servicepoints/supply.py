@@ -22,7 +22,7 @@ def is_public_holiday(country: str, date: datetime.date) -> bool:
 def planned_hours(group: DeskGroup, date: datetime.date) -> list[plan.Planned]:
     """Return the planned desks of `group` on the local `date`; load it `with_supply()`."""
     point = group.service_point
-    if date < point.valid_from or (point.valid_until and date > point.valid_until):
+    if not point.exists_on(date):
         return []
     return plan.planned_hours(
         date=date,

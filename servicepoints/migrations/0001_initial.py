@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ('valid_from', models.DateField(verbose_name='valid from')),
                 ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),
                 ('max_people_inside', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='limit on people inside')),
-                ('cancel_until_hours', models.PositiveSmallIntegerField(default=4, verbose_name='hours before a visit until which it can be cancelled or moved online')),
+                ('move_until_hours', models.PositiveSmallIntegerField(default=4, verbose_name='hours before a visit until which it can be moved online')),
                 ('tickets_per_day', models.PositiveSmallIntegerField(default=50, verbose_name='queue numbers a day at most')),
                 ('arrive_early_minutes', models.PositiveSmallIntegerField(default=60, verbose_name='minutes before a visit from which one can check in')),
                 ('arrive_late_minutes', models.PositiveSmallIntegerField(default=30, verbose_name='minutes after its start until which one can check in')),

@@ -1,0 +1,273 @@
+"""
+What is free: the one place that knows, for applicants, staff, the API and the claim itself.
+
+A cell has room when it is released, lies in the future and has fewer visits than public
+capacity. A hold whose end has passed counts as free at once by the database's clock, whether
+or not a worker has tidied it (I8). A visit of k cells fits where k cells in a row have room.
+"""
+
+import datetime
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.utils import timezone
+
+from servicepoints.models import Service, ServicePoint
+
+# True of a row of booking_slot that can take one more visit. The claim uses it too.
+HAS_ROOM = """
+    slot.is_open
+    AND slot.starts_at > statement_timestamp()
+    AND (slot.only_services IS NULL OR %(service)s = ANY(slot.only_services))
+"""
+
+# The same, where some slots are full only by holds that have run out.
+HAS_ROOM_OR_FREED = HAS_ROOM.replace("slot.is_open", "(slot.is_open OR slot.id = ANY(%(freed)s))")
+
+_FREED = """
+    SELECT slot.id
+    FROM (
+        SELECT held.desk_group_id, cell, count(*) AS visits
+        FROM booking_appointment held
+        JOIN servicepoints_deskgroup g ON g.id = held.desk_group_id
+        CROSS JOIN LATERAL generate_series(
+            held.starts_at,
+            held.starts_at + (held.cells - 1) * g.grid_minutes * interval '1 minute',
+            g.grid_minutes * interval '1 minute'
+        ) AS cell
+        WHERE held.status = 'held' AND held.expires_at <= statement_timestamp()
+        GROUP BY held.desk_group_id, cell
+    ) expired
+    JOIN booking_slot slot
+      ON slot.desk_group_id = expired.desk_group_id AND slot.starts_at = expired.cell
+    WHERE slot.released AND slot.taken - expired.visits < slot.public_capacity
+"""
+
+# How a service can be booked at a point: desk group, period, minutes and cells of a visit.
+_WAYS = """
+    SELECT g.id AS desk_group_id, g.grid_minutes,
+           COALESCE(o.minutes, s.minutes) * %(people)s AS minutes,
+           ceil(COALESCE(o.minutes, s.minutes) * %(people)s::numeric / g.grid_minutes)::int
+               AS cells,
+           GREATEST(o.valid_from, p.valid_from)::timestamp AT TIME ZONE p.time_zone AS opens_at,
+           (LEAST(o.valid_until, p.valid_until) + 1)::timestamp AT TIME ZONE p.time_zone AS ends_at
+    FROM servicepoints_offering o
+    JOIN servicepoints_service s ON s.id = o.service_id
+    JOIN servicepoints_servicepoint p ON p.id = o.service_point_id
+    JOIN servicepoints_deskgroup g ON g.service_point_id = o.service_point_id
+    JOIN servicepoints_deskgroup_services gs
+      ON gs.deskgroup_id = g.id AND gs.service_id = o.service_id
+    WHERE o.service_id = %(service)s AND o.bookable
+"""
+
+_FIRST_FREE = f"""
+    SELECT point.id, first.starts_at
+    FROM unnest(%(points)s::bigint[], %(ends)s::timestamptz[]) AS point(id, ends_at)
+    LEFT JOIN LATERAL (
+        SELECT run.starts_at
+        FROM ({_WAYS} AND o.service_point_id = point.id) AS way
+        CROSS JOIN LATERAL (
+            SELECT cell.starts_at
+            FROM (
+                SELECT slot.starts_at,
+                       lead(slot.starts_at, way.cells - 1) OVER (ORDER BY slot.starts_at) AS last_at
+                FROM booking_slot slot
+                WHERE slot.desk_group_id = way.desk_group_id
+                  AND {{has_room}}
+                  AND slot.starts_at >= way.opens_at
+                  AND slot.starts_at < LEAST(way.ends_at, point.ends_at)
+            ) AS cell
+            WHERE cell.last_at
+                  = cell.starts_at + (way.cells - 1) * way.grid_minutes * interval '1 minute'
+            ORDER BY cell.starts_at
+            LIMIT 1
+        ) AS run
+        ORDER BY run.starts_at
+        LIMIT 1
+    ) AS first ON true
+"""
+
+_OPEN_CELLS = f"""
+    SELECT way.desk_group_id, way.grid_minutes, way.cells, slot.starts_at
+    FROM ({_WAYS} AND o.service_point_id = %(point)s) AS way
+    JOIN booking_slot slot
+      ON slot.desk_group_id = way.desk_group_id
+     AND slot.starts_at >= GREATEST(way.opens_at, %(start)s)
+     AND slot.starts_at < LEAST(way.ends_at, %(end)s)
+    WHERE {{has_room}}
+    ORDER BY way.desk_group_id, slot.starts_at
+"""
+
+_WAYS_AT = f"""
+    SELECT way.desk_group_id, way.grid_minutes, way.minutes, way.cells
+    FROM ({_WAYS} AND o.service_point_id = %(point)s) AS way
+    WHERE way.opens_at <= %(starts_at)s
+      AND (way.ends_at IS NULL OR %(starts_at)s < way.ends_at)
+    ORDER BY way.desk_group_id
+"""
+
+
+class FirstFree(NamedTuple):
+    """The first free time at a point, UTC; None when it is booked out to the horizon."""
+
+    service_point: ServicePoint
+    starts_at: datetime.datetime | None
+
+
+class Way(NamedTuple):
+    """A desk group that can take a visit, how long it is there, and in how many cells."""
+
+    desk_group_id: int
+    grid_minutes: int
+    minutes: int
+    cells: int
+
+    def starts(self, starts_at: datetime.datetime) -> list[datetime.datetime]:
+        """Return the starts of all cells of a visit from `starts_at`."""
+        grid = datetime.timedelta(minutes=self.grid_minutes)
+        return [starts_at + grid * i for i in range(self.cells)]
+
+
+def first_free_times(service: Service, people: int) -> list[FirstFree]:
+    """
+    Return the first free time of each point that offers `service`, the earliest first.
+
+    Points without a free time come last, by name.
+    """
+    points = list(ServicePoint.objects.offering(service))
+    found = _rows(
+        _FIRST_FREE,
+        {
+            "service": service.pk,
+            "people": people,
+            "points": [point.pk for point in points],
+            "ends": [_horizon_end(point) for point in points],
+        },
+    )
+    by_point = dict(found)
+    free = [FirstFree(point, by_point.get(point.pk)) for point in points]
+    return sorted(free, key=lambda row: (row.starts_at is None, row.starts_at, row[0].name_fi))
+
+
+def free_times(
+    service: Service, point: ServicePoint, people: int, date: datetime.date
+) -> list[datetime.datetime]:
+    """Return the times at which a visit can start at `point` on the local `date`, UTC, in order."""
+    return _offered_between(service, point, people, *point.day_bounds(date))
+
+
+def free_days(
+    service: Service,
+    point: ServicePoint,
+    people: int,
+    first: datetime.date,
+    last: datetime.date,
+) -> dict[datetime.date, int]:
+    """Return the number of free times of each local date of [first, last] that has any."""
+    start, end = point.day_bounds(first)[0], point.day_bounds(last)[1]
+    count: dict[datetime.date, int] = defaultdict(int)
+    for starts_at in _offered_between(service, point, people, start, end):
+        count[starts_at.astimezone(point.zone).date()] += 1
+    return dict(count)
+
+
+def next_free_times(
+    service: Service,
+    point: ServicePoint,
+    people: int,
+    after: datetime.datetime,
+    limit: int = 6,
+) -> list[datetime.datetime]:
+    """Return the next free times at `point` from `after`, at most `limit`: for a taken time."""
+    for days in (7, 31, 190):
+        found = _offered_between(
+            service, point, people, after, after + datetime.timedelta(days=days)
+        )
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def ways(
+    service: Service, point: ServicePoint, people: int, starts_at: datetime.datetime
+) -> list[Way]:
+    """Return the desk groups that could take a visit at `starts_at`, full or not."""
+    parameters = {
+        "service": service.pk,
+        "people": people,
+        "point": point.pk,
+        "starts_at": starts_at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_WAYS_AT, parameters)
+        return [Way(*row) for row in cursor.fetchall()]
+
+
+def offered_starts(
+    open_starts: Iterable[datetime.datetime], grid: datetime.timedelta, cells: int
+) -> list[datetime.datetime]:
+    """
+    Choose, of a group's cells with room, those at which a visit of `cells` is offered. Pure.
+
+    Each run of neighbouring cells is offered from its start in steps of a whole visit, so that
+    people do not leave gaps too short for the next. Its start comes first: the first free time.
+    """
+    offered: list[datetime.datetime] = []
+    run: list[datetime.datetime] = []
+    for starts_at in open_starts:
+        if run and starts_at != run[-1] + grid:
+            offered += _steps(run, cells)
+            run = []
+        run.append(starts_at)
+    return offered + _steps(run, cells)
+
+
+def _steps(run: Sequence[datetime.datetime], cells: int) -> list[datetime.datetime]:
+    return [run[i] for i in range(0, len(run) - cells + 1, cells)]
+
+
+def cells_needed(minutes: int, grid_minutes: int) -> int:
+    """Return how many cells a visit of `minutes` takes."""
+    return math.ceil(minutes / grid_minutes)
+
+
+def _offered_between(
+    service: Service,
+    point: ServicePoint,
+    people: int,
+    start: datetime.datetime,
+    end: datetime.datetime,
+) -> list[datetime.datetime]:
+    rows = _rows(
+        _OPEN_CELLS,
+        {
+            "service": service.pk,
+            "people": people,
+            "point": point.pk,
+            "start": max(start, timezone.now()),
+            "end": min(end, _horizon_end(point)),
+        },
+    )
+    by_way: dict[tuple[int, int, int], list[datetime.datetime]] = defaultdict(list)
+    for desk_group_id, grid_minutes, cells, starts_at in rows:
+        by_way[desk_group_id, grid_minutes, cells].append(starts_at)
+    offered: set[datetime.datetime] = set()
+    for (_group, grid_minutes, cells), starts in by_way.items():
+        offered.update(offered_starts(starts, datetime.timedelta(minutes=grid_minutes), cells))
+    return sorted(offered)
+
+
+def _horizon_end(point: ServicePoint) -> datetime.datetime:
+    return point.day_bounds(point.last_bookable_date)[1]
+
+
+def _rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_FREED)
+        freed = [slot_id for (slot_id,) in cursor.fetchall()]
+        has_room = HAS_ROOM_OR_FREED if freed else HAS_ROOM
+        cursor.execute(sql.format(has_room=has_room), parameters | {"freed": freed})
+        return cursor.fetchall()

@@ -1,0 +1,165 @@
+"""Refusals of booking that a person can be shown. `code` is part of the API and stable."""
+
+from http import HTTPStatus
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.exceptions import Refusal
+
+
+class TimeTaken(Refusal):
+    code = "time_taken"
+    message = _("Someone else has just taken this time. Choose another one.")
+
+
+class NoSuchTime(Refusal):
+    code = "no_such_time"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("The service point is not open for bookings at this time. Choose another time.")
+
+
+class InThePast(Refusal):
+    code = "in_the_past"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("This time has already passed. Choose a later one.")
+
+
+class OutsideHorizon(Refusal):
+    """Raise with `last`, the last local date that can be booked."""
+
+    code = "outside_horizon"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("You can book a time until %(last)s at the latest. Choose an earlier day.")
+
+
+class NotOffered(Refusal):
+    code = "not_offered"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("This service cannot be booked at this service point on this day.")
+
+
+class WrongNumberOfPeople(Refusal):
+    code = "wrong_number_of_people"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("One visit is for one to six people, and each of them must be named.")
+
+
+class SamePersonTwice(Refusal):
+    code = "same_person_twice"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("The same person is named twice. Name each person once.")
+
+
+class PersonHasVisit(Refusal):
+    """Raise with `name`, the person who already has an active visit for the service (P4)."""
+
+    code = "person_has_visit"
+    message = _("%(name)s already has a time for this service. Move or cancel that time first.")
+
+
+class QuotaReached(Refusal):
+    """Raise with `limit`, the number of active appointments one e-mail address may have."""
+
+    code = "quota_reached"
+    message = _(
+        "You already have %(limit)s times booked with this e-mail address, which is the most "
+        "one can have. Cancel one of them to book another."
+    )
+
+
+class HoldExpired(Refusal):
+    code = "hold_expired"
+    status = HTTPStatus.GONE
+    message = _("The time was kept for you, but it was not confirmed in time. Choose a time again.")
+
+
+class AlreadyHandled(Refusal):
+    code = "already_handled"
+    message = _("This visit has already begun or ended, so it cannot be changed any more.")
+
+
+class NotActive(Refusal):
+    code = "not_active"
+    status = HTTPStatus.GONE
+    message = _("This time has been cancelled or has expired.")
+
+
+class ChangedMeanwhile(Refusal):
+    code = "changed_meanwhile"
+    message = _("This booking was changed elsewhere at the same moment. Look at it again.")
+
+
+class TooLateToMove(Refusal):
+    """Raise with `hours`, how long before a visit it can be moved."""
+
+    code = "too_late_to_move"
+    message = _(
+        "A time can be moved online until %(hours)s hours before the visit. "
+        "You can still cancel it."
+    )
+
+
+class MovedTooOften(Refusal):
+    """Raise with `limit`, how many times an appointment may be moved (T2)."""
+
+    code = "moved_too_often"
+    message = _(
+        "This time has been moved %(limit)s times already. Contact the service point to change it."
+    )
+
+
+class RequestReused(Refusal):
+    """The same idempotency key came with another request (I3)."""
+
+    code = "idempotency_key_reused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("This request key has already been used for another request.")
+
+
+class HoursOverlap(Refusal):
+    code = "hours_overlap"
+    message = _("Some of these hours are already open for these desks. Choose other hours.")
+
+
+class HoursTooShort(Refusal):
+    code = "hours_too_short"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("These hours give no times. Choose a longer period or more desks for bookings.")
+
+
+class TooManyDesks(Refusal):
+    """Raise with `desks`, how many desks the group has."""
+
+    code = "too_many_desks"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("This group has %(desks)s desks in use. Choose at most so many.")
+
+
+class DayClosed(Refusal):
+    code = "day_closed"
+    message = _("The service point is closed on this day.")
+
+
+class DayOutOfRange(Refusal):
+    """Raise with `last`, the last local date that can be planned."""
+
+    code = "day_out_of_range"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("Choose a day from today to %(last)s on which the service point operates.")
+
+
+class ReleaseInThePast(Refusal):
+    code = "release_after_opening"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("The times must be released before the day's hours begin.")
+
+
+class DayHasBookings(Refusal):
+    """Raise with `count` and keep the `appointments`, so that the page can say who (P7)."""
+
+    code = "day_has_bookings"
+    message = _("%(count)s people have a time on this day, so it cannot be closed yet.")
+
+    def __init__(self, appointments: list) -> None:  # type: ignore[type-arg]
+        self.appointments = appointments
+        super().__init__(count=len(appointments))

@@ -1,0 +1,110 @@
+"""What becomes of an appointment afterwards: cancel and move."""
+
+import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from booking import availability, messages
+from booking.exceptions import (
+    AlreadyHandled,
+    ChangedMeanwhile,
+    MovedTooOften,
+    NotActive,
+    NotOffered,
+    TooLateToMove,
+)
+from booking.models import Appointment
+from booking.operations import slots
+from booking.operations.holds import check_time, expire_overlapping
+from servicepoints.models import ServicePoint
+
+
+def cancel(appointment: Appointment) -> Appointment:
+    """
+    Give the appointment's time back and tell the person.
+
+    Cancelling twice is harmless. A visit that has begun, or whose time has come, cannot be
+    cancelled, because the desk has already counted it: raise AlreadyHandled.
+    """
+    with transaction.atomic():
+        slots.lock_cells([appointment])
+        cancelled = Appointment.objects.filter(
+            pk=appointment.pk, status__in=["held", "confirmed"], starts_at__gt=Now()
+        ).update(status=Appointment.Status.CANCELLED, ended_at=Now())
+        if cancelled:
+            slots.give_back([appointment])
+            appointment.attendees.update(active=False)
+            current = Appointment.objects.with_place().get(pk=appointment.pk)
+            if current.confirmed_at:
+                messages.queue_cancellation(current)
+    current = Appointment.objects.with_place().get(pk=appointment.pk)
+    if not cancelled and current.status not in Appointment.GIVEN_BACK:
+        raise AlreadyHandled
+    return current
+
+
+def move(
+    appointment: Appointment, *, service_point: ServicePoint, starts_at: datetime.datetime
+) -> Appointment:
+    """
+    Move a confirmed appointment to another time, whole or not at all (I10), and tell the person.
+
+    The old time is kept until the new one is certain: both change in one transaction, with all
+    slots locked in the order of their ids. Moving to where it already is changes nothing.
+    Refuses with NotActive, AlreadyHandled, MovedTooOften, TooLateToMove, and what `hold` refuses.
+    """
+    check_time(service_point, starts_at, appointment.people)
+    ways = availability.ways(appointment.service, service_point, appointment.people, starts_at)
+    if not ways:
+        raise NotOffered
+    expire_overlapping(ways, starts_at)
+    for way in ways:
+        moved = _move_to(appointment, way, starts_at)
+        if moved:
+            return moved
+    raise slots.why_not(ways, starts_at)
+
+
+@transaction.atomic
+def _move_to(
+    appointment: Appointment, way: availability.Way, starts_at: datetime.datetime
+) -> Appointment | None:
+    before = Appointment.objects.with_place().get(pk=appointment.pk)
+    slots.lock_for_move(before, way, starts_at)
+    current = Appointment.objects.with_place().lock_for_change().get(pk=appointment.pk)
+    if (current.desk_group_id, current.starts_at) != (before.desk_group_id, before.starts_at):
+        raise ChangedMeanwhile
+    if (current.desk_group_id, current.starts_at) == (way.desk_group_id, starts_at):
+        return current
+    _check_movable(current)
+    slots.give_back([current])
+    if not slots.take(way, starts_at, current.service_id):
+        transaction.set_rollback(True)
+        return None
+    Appointment.objects.filter(pk=current.pk).update(
+        desk_group_id=way.desk_group_id,
+        starts_at=starts_at,
+        minutes=way.minutes,
+        cells=way.cells,
+        claimed=way.cells,
+        moves=F("moves") + 1,
+    )
+    moved = Appointment.objects.with_place().get(pk=current.pk)
+    messages.queue_move(moved)
+    return moved
+
+
+def _check_movable(appointment: Appointment) -> None:
+    if appointment.status in Appointment.GIVEN_BACK or appointment.status == "held":
+        raise NotActive
+    if appointment.status != Appointment.Status.CONFIRMED:
+        raise AlreadyHandled
+    if appointment.moves >= settings.MOVES_PER_APPOINTMENT:
+        raise MovedTooOften(limit=settings.MOVES_PER_APPOINTMENT)
+    hours = appointment.service_point.move_until_hours
+    if timezone.now() > appointment.starts_at - datetime.timedelta(hours=hours):
+        raise TooLateToMove(hours=hours)

@@ -1,0 +1,273 @@
+"""From a free time to a confirmed appointment: hold, confirm, let go, expire."""
+
+import datetime
+import hashlib
+import unicodedata
+import uuid
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from accounts.models import User
+from booking import availability, messages
+from booking.exceptions import (
+    HoldExpired,
+    InThePast,
+    NoSuchTime,
+    NotActive,
+    NotOffered,
+    OutsideHorizon,
+    PersonHasVisit,
+    QuotaReached,
+    RequestReused,
+    SamePersonTwice,
+    TimeTaken,
+    WrongNumberOfPeople,
+)
+from booking.models import MAX_PEOPLE, Appointment, Attendee
+from booking.operations import slots
+from booking.querysets import AppointmentQuerySet
+from servicepoints.models import Service, ServicePoint
+
+EXPIRE_AT_ONCE = 500
+
+
+class Person(NamedTuple):
+    """Someone who comes: any name in any script, and a date of birth."""
+
+    name: str
+    birth_date: datetime.date
+
+    @property
+    def key(self) -> str:
+        """The same for every spelling that differs in case, accents' form or spaces (P4)."""
+        name = " ".join(unicodedata.normalize("NFKC", self.name).casefold().split())
+        return hashlib.sha256(f"{name}|{self.birth_date.isoformat()}".encode()).hexdigest()
+
+
+def hold(
+    *,
+    user: User,
+    service: Service,
+    service_point: ServicePoint,
+    starts_at: datetime.datetime,
+    people: int,
+    request_id: uuid.UUID | None = None,
+) -> Appointment:
+    """
+    Keep a time for `user` for HOLD_TIME, so that the visit can be named and confirmed.
+
+    `starts_at` is aware. The user's earlier hold is let go, since one person chooses one
+    time at a time. The same `request_id` gives the same hold, once (P5); with another time it
+    is refused with RequestReused. Refuses with WrongNumberOfPeople, InThePast, OutsideHorizon,
+    NotOffered, NoSuchTime, QuotaReached and TimeTaken.
+    """
+    check_time(service_point, starts_at, people)
+    ways = availability.ways(service, service_point, people, starts_at)
+    if not ways:
+        raise NotOffered
+    asked = {"starts_at": starts_at, "people": people, "service_id": service.pk}
+    # Three tries: a first, one after letting the user's old hold go, one after tidying.
+    for _try in range(3):
+        try:
+            held = _claim_any(ways, user=user, request_id=request_id, **asked)
+        except IntegrityError as error:
+            replayed = _replay(user, service_point, request_id, asked)
+            if replayed:
+                return replayed
+            if "one_hold_per_user" not in str(error):
+                continue  # Two requests took the same quota place; the next try sees it.
+            held = None
+        if held:
+            return Appointment.objects.with_place().get(pk=held)
+        if not _made_room(user, ways, starts_at):
+            break
+    replayed = _replay(user, service_point, request_id, asked)
+    if replayed:
+        return replayed
+    raise _why_not(user, ways, starts_at)
+
+
+def check_time(service_point: ServicePoint, starts_at: datetime.datetime, people: int) -> None:
+    """Refuse what no slot could allow: the number of people, the past, beyond the horizon (P2)."""
+    if not 1 <= people <= MAX_PEOPLE:
+        raise WrongNumberOfPeople
+    if starts_at <= timezone.now():
+        raise InThePast
+    if starts_at.astimezone(service_point.zone).date() > service_point.last_bookable_date:
+        raise OutsideHorizon(last=messages.date_text(service_point.last_bookable_date))
+
+
+def _claim_any(
+    ways: list[availability.Way],
+    *,
+    user: User,
+    starts_at: datetime.datetime,
+    people: int,
+    service_id: int,
+    request_id: uuid.UUID | None,
+) -> uuid.UUID | None:
+    for way in ways:
+        held = slots.claim(
+            way,
+            starts_at=starts_at,
+            service_id=service_id,
+            people=people,
+            user_id=user.pk,
+            quota=settings.ACTIVE_APPOINTMENTS_PER_EMAIL,
+            hold_time=settings.HOLD_TIME,
+            language=(get_language() or settings.LANGUAGE_CODE)[:2],
+            request_id=request_id,
+        )
+        if held:
+            return held
+    return None
+
+
+def _replay(
+    user: User,
+    service_point: ServicePoint,
+    request_id: uuid.UUID | None,
+    asked: dict[str, object],
+) -> Appointment | None:
+    if request_id is None:
+        return None
+    earlier = Appointment.objects.with_place().filter(user=user, request_id=request_id).first()
+    if earlier is None:
+        return None
+    # A time that was moved since is still the answer to the request that made it.
+    same = all(getattr(earlier, name) == value for name, value in asked.items())
+    if not (same and earlier.service_point == service_point) and not earlier.moves:
+        raise RequestReused
+    return earlier
+
+
+def _made_room(user: User, ways: list[availability.Way], starts_at: datetime.datetime) -> bool:
+    """Let the user's own hold and expired holds on these cells go; say whether there were any."""
+    mine = _end_holds(
+        list(Appointment.objects.filter(user=user, status="held").values_list("pk", flat=True))
+    )
+    return bool(expire_overlapping(ways, starts_at) or mine)
+
+
+def expire_overlapping(ways: list[availability.Way], starts_at: datetime.datetime) -> int:
+    """Tidy the expired holds that fill cells of a visit at `starts_at`; return how many."""
+    last = max(way.starts(starts_at)[-1] for way in ways)
+    stale = Appointment.objects.expired_holds().overlapping(
+        [way.desk_group_id for way in ways], starts_at, last
+    )
+    return len(_end_expired(list(stale.values_list("pk", flat=True)[:EXPIRE_AT_ONCE])))
+
+
+def _why_not(
+    user: User, ways: list[availability.Way], starts_at: datetime.datetime
+) -> QuotaReached | NoSuchTime | TimeTaken:
+    limit = settings.ACTIVE_APPOINTMENTS_PER_EMAIL
+    if Appointment.objects.active().filter(user=user).count() >= limit:
+        return QuotaReached(limit=limit)
+    return slots.why_not(ways, starts_at)
+
+
+def confirm(
+    hold: Appointment, *, people: list[Person], phone: str = "", language: str | None = None
+) -> Appointment:
+    """
+    Turn a hold into an appointment of named people and queue its confirmation.
+
+    The first person is the one who books; e-mail is the user's verified one. Confirming
+    twice gives the same appointment, once. Names do not change afterwards (T2). Refuses with
+    WrongNumberOfPeople, SamePersonTwice, PersonHasVisit, HoldExpired and NotActive.
+    """
+    if len(people) != hold.people:
+        raise WrongNumberOfPeople
+    if len({person.key for person in people}) != len(people):
+        raise SamePersonTwice
+    with transaction.atomic():
+        confirmed = (
+            Appointment.objects.live_holds()
+            .filter(pk=hold.pk)
+            .update(
+                status=Appointment.Status.CONFIRMED,
+                confirmed_at=Now(),
+                email=hold.user.email if hold.user else "",
+                phone=phone,
+                language=language or hold.language,
+            )
+        )
+        if confirmed:
+            _name(hold, people)
+            messages.queue_confirmation(Appointment.objects.with_place().get(pk=hold.pk))
+    current = Appointment.objects.with_place().get(pk=hold.pk)
+    if not confirmed and current.status in ("held", "expired"):
+        raise HoldExpired
+    if not confirmed and not current.is_active:
+        raise NotActive
+    return current
+
+
+def _name(hold: Appointment, people: list[Person]) -> None:
+    positions = enumerate(people, start=1)
+    # In the order of the keys, so that two families with people in common cannot deadlock.
+    for position, person in sorted(positions, key=lambda row: row[1].key):
+        try:
+            with transaction.atomic():
+                Attendee.objects.create(
+                    appointment=hold,
+                    position=position,
+                    name=person.name,
+                    birth_date=person.birth_date,
+                    person_key=person.key,
+                    service_id=hold.service_id,
+                )
+        except IntegrityError as error:
+            raise PersonHasVisit(name=person.name) from error
+
+
+def let_go(hold: Appointment) -> None:
+    """Free a held time that its user no longer wants. Harmless for anything but a hold."""
+    _end_holds([hold.pk])
+
+
+def expire_holds() -> int:
+    """
+    Tidy the holds whose end has passed; return how many.
+
+    Harmless at any time: what has expired already counts as free (I8).
+    """
+    total = 0
+    while True:
+        batch = list(
+            Appointment.objects.expired_holds()
+            .order_by("expires_at")
+            .values_list("pk", flat=True)[:EXPIRE_AT_ONCE]
+        )
+        total += len(_end_expired(batch))
+        if len(batch) < EXPIRE_AT_ONCE:
+            return total
+
+
+@transaction.atomic
+def _end_holds(ids: list[uuid.UUID]) -> list[uuid.UUID]:
+    """Expire these holds, whether their end has passed or not; return those that were holds."""
+    return _expire(Appointment.objects.filter(status="held"), ids)
+
+
+@transaction.atomic
+def _end_expired(ids: list[uuid.UUID]) -> list[uuid.UUID]:
+    return _expire(Appointment.objects.expired_holds(), ids)
+
+
+def _expire(holds: AppointmentQuerySet, ids: list[uuid.UUID]) -> list[uuid.UUID]:
+    if not ids:
+        return []
+    slots.lock_cells(ids)
+    ending = list(holds.filter(pk__in=ids).lock_for_change().values_list("pk", flat=True))
+    slots.give_back(ending)
+    Appointment.objects.filter(pk__in=ending).update(
+        status=Appointment.Status.EXPIRED, ended_at=Now()
+    )
+    return ending

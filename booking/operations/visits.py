@@ -1,0 +1,40 @@
+"""The day's part in an appointment: queueing reports what happens to it, through these."""
+
+from django.db.models.functions import Now
+
+from booking.models import Appointment
+
+
+def mark_arrived(appointment: Appointment) -> bool:
+    """Confirmed to arrived; False if it was not confirmed."""
+    return _step(appointment, ["confirmed"], Appointment.Status.ARRIVED)
+
+
+def mark_started(appointment: Appointment) -> bool:
+    """Arrived to in service; False if the person had not arrived."""
+    return _step(appointment, ["arrived"], Appointment.Status.IN_SERVICE)
+
+
+def mark_served(appointment: Appointment) -> bool:
+    """In service to served, which ends it."""
+    return _end(appointment, ["in_service"], Appointment.Status.SERVED)
+
+
+def mark_missed(appointment: Appointment) -> bool:
+    """The person did not come, or did not answer the calls; this ends it."""
+    return _end(appointment, ["confirmed", "arrived"], Appointment.Status.MISSED)
+
+
+def _step(appointment: Appointment, before: list[str], after: str) -> bool:
+    return bool(
+        Appointment.objects.filter(pk=appointment.pk, status__in=before).update(status=after)
+    )
+
+
+def _end(appointment: Appointment, before: list[str], after: str) -> bool:
+    ended = Appointment.objects.filter(pk=appointment.pk, status__in=before).update(
+        status=after, ended_at=Now()
+    )
+    if ended:
+        appointment.attendees.update(active=False)
+    return bool(ended)

@@ -1,0 +1,20 @@
+"""What booking does later or repeatedly. Each is harmless when run twice, late or at once."""
+
+from celery import shared_task
+
+from booking import operations
+
+
+@shared_task
+def open_horizon() -> None:
+    operations.open_horizon()
+
+
+@shared_task
+def release_due() -> None:
+    operations.release_due()
+
+
+@shared_task
+def expire_holds() -> None:
+    operations.expire_holds()

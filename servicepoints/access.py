@@ -1,0 +1,53 @@
+"""The only way a view turns a URL into a service point, for the public and for staff."""
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404
+
+from accounts.models import Role, User
+from servicepoints.models import DeskGroup, ServicePoint
+
+CLERK, ADVISER, MANAGER = Role.Kind.CLERK, Role.Kind.ADVISER, Role.Kind.MANAGER
+ANY_ROLE = (CLERK, ADVISER, MANAGER)
+
+
+def staffed_points(user: User, *kinds: str) -> QuerySet[ServicePoint]:
+    """Return the points where `user` has one of the roles; an administrator has all."""
+    if not user.is_active:
+        return ServicePoint.objects.none()
+    if user.is_superuser:
+        return ServicePoint.objects.all()
+    return ServicePoint.objects.filter(
+        pk__in=Role.objects.filter(user=user, kind__in=kinds or ANY_ROLE).values("service_point")
+    )
+
+
+def point_for_staff(user: User, slug: str, *kinds: str) -> ServicePoint:
+    """
+    Return the point if `user` has one of the roles there.
+
+    Somebody with no role there gets Http404, with another role PermissionDenied (T4).
+    """
+    point = staffed_points(user).filter(slug=slug).first()
+    if point is None:
+        raise Http404
+    if not staffed_points(user, *kinds).filter(pk=point.pk).exists():
+        raise PermissionDenied
+    return point
+
+
+def group_for_staff(user: User, slug: str, group_id: int, *kinds: str) -> DeskGroup:
+    """Return a desk group of a point where `user` has one of the roles, else refuse as above."""
+    point = point_for_staff(user, slug, *kinds)
+    group = DeskGroup.objects.with_supply().filter(service_point=point, pk=group_id).first()
+    if group is None:
+        raise Http404
+    return group
+
+
+def public_point(slug: str) -> ServicePoint:
+    """Return a point that exists today, or raise Http404."""
+    point = ServicePoint.objects.filter(slug=slug).first()
+    if point is None or not point.exists_on(point.today):
+        raise Http404
+    return point

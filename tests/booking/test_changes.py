@@ -1,0 +1,119 @@
+"""Cancelling and moving."""
+
+import pytest
+
+from booking import operations
+from booking.exceptions import AlreadyHandled, MovedTooOften, NotActive, TimeTaken, TooLateToMove
+from booking.models import Appointment, Slot
+from notifications.models import Message
+from tests.factories import (
+    let_expire,
+    make_appointment,
+    make_group,
+    make_hold,
+    make_person,
+    make_service,
+    make_slot,
+    make_slots,
+    next_morning,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def move(appointment, slot):
+    return operations.move(
+        appointment, service_point=slot.desk_group.service_point, starts_at=slot.starts_at
+    )
+
+
+def taken():
+    return list(Slot.objects.order_by("starts_at").values_list("taken", flat=True))
+
+
+def test_cancelling_gives_the_time_back_and_tells_the_person():
+    slot = make_slot()
+    appointment = make_appointment(slot)
+    operations.cancel(appointment)
+    assert taken() == [0]
+    assert Message.objects.filter(template="visit_cancelled").count() == 1
+
+
+def test_cancelling_twice_is_harmless():
+    appointment = make_appointment(make_slot())
+    operations.cancel(appointment)
+    operations.cancel(appointment)
+    assert taken() == [0]
+
+
+def test_a_person_who_cancelled_may_book_again():
+    one, other = make_slots(make_group(), 2)
+    person = make_person()
+    operations.cancel(make_appointment(one, people=[person]))
+    assert make_appointment(other, people=[person]).status == Appointment.Status.CONFIRMED
+
+
+def test_a_visit_that_has_begun_cannot_be_cancelled():
+    appointment = make_appointment(make_slot())
+    operations.mark_arrived(appointment)
+    with pytest.raises(AlreadyHandled):
+        operations.cancel(appointment)
+
+
+def test_moving_takes_the_new_time_and_frees_the_old():
+    one, other = make_slots(make_group(), 2)
+    moved = move(make_appointment(one), other)
+    assert (moved.starts_at, moved.moves, taken()) == (other.starts_at, 1, [0, 1])
+    assert Message.objects.filter(template="visit_moved").count() == 1
+
+
+def test_moving_by_one_cell_may_overlap_itself():
+    slots = make_slots(make_group(services=[make_service(minutes=30)]), 4)
+    appointment = make_appointment(slots[0])
+    move(appointment, slots[1])
+    assert taken() == [0, 1, 1, 1]
+
+
+def test_a_move_to_a_taken_time_keeps_the_old_one():
+    one, other = make_slots(make_group(), 2)
+    appointment = make_appointment(one)
+    make_hold(other)
+    with pytest.raises(TimeTaken):
+        move(appointment, other)
+    assert taken() == [1, 1]
+
+
+def test_a_move_may_take_the_place_of_an_expired_hold():
+    one, other = make_slots(make_group(), 2)
+    appointment = make_appointment(one)
+    let_expire(make_hold(other))
+    assert move(appointment, other).starts_at == other.starts_at
+
+
+def test_a_time_can_be_moved_twice():
+    slots = make_slots(make_group(), 4)
+    appointment = make_appointment(slots[0])
+    move(appointment, slots[1])
+    move(appointment, slots[2])
+    with pytest.raises(MovedTooOften):
+        move(appointment, slots[3])
+
+
+def test_moving_to_the_same_time_changes_nothing():
+    slot = make_slot()
+    assert move(make_appointment(slot), slot).moves == 0
+
+
+def test_a_cancelled_visit_cannot_be_moved():
+    one, other = make_slots(make_group(), 2)
+    appointment = operations.cancel(make_appointment(one))
+    with pytest.raises(NotActive):
+        move(appointment, other)
+
+
+def test_a_visit_cannot_be_moved_at_the_last_moment(time_machine):
+    one, other = make_slots(make_group(), 2)
+    appointment = make_appointment(one)
+    time_machine.move_to(next_morning(7).replace(hour=4))
+    with pytest.raises(TooLateToMove):
+        move(appointment, other)

@@ -1,0 +1,167 @@
+"""Rows for tests: the defaults are valid and dull, a test spells out what matters to it."""
+
+import datetime
+import itertools
+
+from django.utils import timezone
+
+from accounts.models import Role, User
+from booking import operations
+from booking.models import Appointment, Release, Slot
+from booking.operations import Person
+from servicepoints.models import Desk, DeskGroup, Offering, Opening, Service, ServicePoint
+
+_numbers = itertools.count(1)
+LONG_AGO = datetime.date(2020, 1, 1)
+
+
+def make_user(email: str = "", **fields: object) -> User:
+    return User.objects.create_user(email or f"person{next(_numbers)}@example.org", **fields)
+
+
+def make_staff(point: ServicePoint, kind: str = Role.Kind.CLERK) -> User:
+    user = make_user()
+    Role.objects.create(user=user, service_point=point, kind=kind)
+    return user
+
+
+def make_point(slug: str = "", **fields: object) -> ServicePoint:
+    slug = slug or f"point-{next(_numbers)}"
+    defaults: dict[str, object] = {
+        "name_fi": slug.title(),
+        "name_sv": slug.title(),
+        "name_en": slug.title(),
+        "street_address": "Testikatu 1",
+        "postal_code": "00100",
+        "city": "Helsinki",
+        "latitude": "60.25",
+        "longitude": "25.0",
+        "valid_from": LONG_AGO,
+    }
+    return ServicePoint.objects.create(slug=slug, **defaults | fields)
+
+
+def make_service(slug: str = "", **fields: object) -> Service:
+    slug = slug or f"service-{next(_numbers)}"
+    defaults: dict[str, object] = {
+        "category": Service.Category.RESIDENCE_PERMIT,
+        "name_fi": slug,
+        "name_sv": slug,
+        "name_en": slug,
+        "minutes": 10,
+        "bring_fi": "Passi",
+        "bring_sv": "Pass",
+        "bring_en": "Passport",
+        "can_be_urgent": True,
+    }
+    return Service.objects.create(slug=slug, **defaults | fields)
+
+
+def make_group(
+    point: ServicePoint | None = None,
+    *,
+    services: list[Service] | None = None,
+    desks: int = 1,
+    grid_minutes: int = 10,
+    walk_in: bool = True,
+) -> DeskGroup:
+    """A desk group whose services its point offers, for booking and by number."""
+    group = DeskGroup.objects.create(
+        service_point=point or make_point(),
+        name=f"Group {next(_numbers)}",
+        grid_minutes=grid_minutes,
+    )
+    chosen = [make_service()] if services is None else services
+    group.services.set(chosen)
+    for service in chosen:
+        Offering.objects.get_or_create(
+            service=service,
+            service_point=group.service_point,
+            defaults={"valid_from": LONG_AGO, "walk_in": walk_in},
+        )
+    for number in range(1, desks + 1):
+        Desk.objects.create(desk_group=group, sign=str(number))
+    return group
+
+
+def make_opening(group: DeskGroup, weekday: int, **fields: object) -> Opening:
+    defaults: dict[str, object] = {
+        "opens_at": datetime.time(8),
+        "closes_at": datetime.time(16),
+        "desks": 1,
+        "public_desks": 1,
+        "valid_from": LONG_AGO,
+    }
+    return Opening.objects.create(desk_group=group, weekday=weekday, **defaults | fields)
+
+
+def next_morning(days: int = 7) -> datetime.datetime:
+    """06:00 UTC some days ahead: a time in opening hours, far from midnight everywhere here."""
+    day = timezone.now() + datetime.timedelta(days=days)
+    return day.replace(hour=6, minute=0, second=0, microsecond=0)
+
+
+def make_slots(
+    group: DeskGroup,
+    count: int = 1,
+    *,
+    starts_at: datetime.datetime | None = None,
+    capacity: int = 1,
+    released: bool = True,
+    **fields: object,
+) -> list[Slot]:
+    """`count` consecutive slots from `starts_at`, one week ahead unless told."""
+    starts_at = starts_at or next_morning()
+    release, _made = Release.objects.get_or_create(
+        desk_group=group,
+        kind=Release.Kind.HORIZON,
+        date=starts_at.date(),
+        defaults={"release_at": timezone.now()},
+    )
+    grid = datetime.timedelta(minutes=group.grid_minutes)
+    return [
+        Slot.objects.create(
+            desk_group=group,
+            starts_at=starts_at + grid * i,
+            release=release,
+            released=released,
+            **{"capacity": capacity, "public_capacity": capacity} | fields,
+        )
+        for i in range(count)
+    ]
+
+
+def make_slot(group: DeskGroup | None = None, **fields: object) -> Slot:
+    return make_slots(group or make_group(), 1, **fields)[0]  # type: ignore[arg-type]
+
+
+def make_person(name: str = "", birth_date: datetime.date = datetime.date(1990, 5, 17)) -> Person:
+    return Person(name or f"Person {next(_numbers)}", birth_date)
+
+
+def make_hold(
+    slot: Slot, *, user: User | None = None, people: int = 1, **fields: object
+) -> Appointment:
+    return operations.hold(
+        user=user or make_user(),
+        service=slot.desk_group.services.first(),
+        service_point=slot.desk_group.service_point,
+        starts_at=slot.starts_at,
+        people=people,
+        **fields,
+    )
+
+
+def make_appointment(
+    slot: Slot, *, user: User | None = None, people: list[Person] | None = None
+) -> Appointment:
+    named = people or [make_person()]
+    held = make_hold(slot, user=user, people=len(named))
+    return operations.confirm(held, people=named)
+
+
+def let_expire(hold: Appointment) -> None:
+    """Move a hold's end into the past by the database's clock."""
+    Appointment.objects.filter(pk=hold.pk).update(
+        expires_at=timezone.now() - datetime.timedelta(minutes=1)
+    )
