@@ -1,0 +1,46 @@
+"""The links at the top of every page, for the person who is looking."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role, User
+
+
+@dataclass(frozen=True)
+class NavigationLink:
+    label: str | Promise
+    url: str
+    is_current: bool
+
+
+def navigation(request: HttpRequest) -> dict[str, object]:
+    """Give templates `navigation`. It reads the roles of staff only when a template shows it."""
+    return {"navigation": SimpleLazyObject(lambda: links_for(request))}
+
+
+def links_for(request: HttpRequest) -> list[NavigationLink]:
+    """Return what anyone sees, then what this person's roles open."""
+    places: list[tuple[str | Promise, str]] = [
+        (_("Book a visit"), "/book/"),
+        (_("My visits"), "/visits/"),
+        *_places_of_staff(request),
+    ]
+    return [NavigationLink(label, url, request.path.startswith(url)) for label, url in places]
+
+
+def _places_of_staff(request: HttpRequest) -> list[tuple[str | Promise, str]]:
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return []
+    kinds = set(user.roles.values_list("kind", flat=True))
+    places: list[tuple[str | Promise, str]] = []
+    if user.is_superuser or kinds:
+        places.append((_("Desk"), "/desk/"))
+    if user.is_superuser or Role.Kind.MANAGER in kinds:
+        places.append((_("Manage"), "/manage/"))
+    if user.is_staff:
+        places.append((_("Admin"), "/admin/"))
+    return places
