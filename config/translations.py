@@ -77,7 +77,7 @@ def source_files() -> Iterator[Path]:
 
 
 def update_catalogs() -> None:
-    """Bring the catalogues up to the source: new strings empty, translations kept, gone ones out."""
+    """Bring the catalogues up to the source: new strings empty, old ones kept, gone ones out."""
     source = strings_in_source()
     for language in TRANSLATED:
         path = catalog_path(language)

@@ -8,6 +8,7 @@ handler404 = "config.error_views.page_not_found"
 handler500 = "config.error_views.server_error"
 
 urlpatterns = [
+    path("-/", include("config.operations_urls")),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
     path("language/", set_language, name="set_language"),

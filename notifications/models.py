@@ -1,9 +1,13 @@
 """The outbox: every message to a person is a row here before it is anything else."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from notifications.querysets import MessageQuerySet
 
 
 class Message(models.Model):
@@ -31,6 +35,8 @@ class Message(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=200, blank=True)
+
+    objects: ClassVar[MessageQuerySet] = MessageQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("message")

@@ -1,9 +1,32 @@
-"""Put a message to a person into the outbox, in the transaction of what it tells."""
+"""
+The outbox: a message is written with the change it tells of, and sent afterwards.
 
+So there is a message if and only if the change was committed (I7), and no request waits for
+a mail server or for Celery (P10).
+"""
+
+import datetime
+import logging
+import time
 from collections.abc import Sequence
 from typing import Any
 
+from celery.exceptions import CeleryError
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from kombu.exceptions import KombuError
+
+from notifications import senders
 from notifications.models import Message
+
+logger = logging.getLogger(__name__)
+
+GIVE_UP_AFTER_ATTEMPTS = 20
+LONGEST_PAUSE = datetime.timedelta(hours=1)
+# After the broker failed it is left alone for a while; send_due finds the messages meanwhile.
+SECONDS_WITHOUT_BROKER = 30
+_broker_away_until = 0.0
 
 
 def enqueue(
@@ -15,7 +38,13 @@ def enqueue(
     context: dict[str, Any],
     attachments: Sequence[dict[str, str]] = (),
 ) -> None:
-    """Queue a message once: a `key` that is in the outbox already is left as it is (I7)."""
+    """
+    Queue one message, in the caller's transaction; a key that was used before is harmless.
+
+    `template` names files in templates/emails/ (`x.subject.txt`, `x.txt`, `x.html`), rendered
+    in `language` with `context`, which must be JSON: format times and names before. An
+    attachment is {"name", "content_type", "content"}, its content text.
+    """
     Message.objects.bulk_create(
         [
             Message(
@@ -29,3 +58,86 @@ def enqueue(
         ],
         ignore_conflicts=True,
     )
+    transaction.on_commit(lambda: _ask_for_sending(key), robust=True)
+
+
+def send(message_id: int) -> bool:
+    """Send this message if it is due and nobody else does; return whether it went out."""
+    message = _claim(Message.objects.filter(pk=message_id))
+    return message is not None and _deliver(message)
+
+
+def send_all_due(seconds: float) -> int:
+    """
+    Send what is due, for at most `seconds`, and return how many went out.
+
+    One that fails is put off, so it never stands in the way of the others.
+    """
+    deadline = time.monotonic() + seconds
+    sent = 0
+    while time.monotonic() < deadline and (message := _claim(Message.objects.all())):
+        sent += _deliver(message)
+    return sent
+
+
+def _claim(messages: Any) -> Message | None:
+    """
+    Take the first due message and put its next attempt off before trying.
+
+    A worker that is killed while sending has then already left it to a later attempt, and
+    no transaction stays open while a mail server is slow.
+    """
+    with transaction.atomic():
+        message: Message | None = messages.due().that_nobody_else_sends().first()
+        if message is None:
+            return None
+        message.attempts += 1
+        Message.objects.filter(pk=message.pk).update(
+            attempts=F("attempts") + 1,
+            next_attempt_at=Now() + _pause_after(message.attempts),
+        )
+    return message
+
+
+def _deliver(message: Message) -> bool:
+    try:
+        senders.send_email(message)
+    except Exception as error:
+        _note_failure(message, error)
+        return False
+    Message.objects.filter(pk=message.pk, status=Message.Status.QUEUED).update(
+        status=Message.Status.SENT, sent_at=Now(), context={}, attachments=[], error=""
+    )
+    return True
+
+
+def _note_failure(message: Message, error: Exception) -> None:
+    """Keep the kind of error only: its text may hold an address."""
+    logger.warning(
+        "Message not sent", extra={"message_id": message.pk, "error": type(error).__name__}
+    )
+    over = message.attempts >= GIVE_UP_AFTER_ATTEMPTS
+    Message.objects.filter(pk=message.pk, status=Message.Status.QUEUED).update(
+        error=type(error).__name__,
+        **({"status": Message.Status.FAILED, "context": {}, "attachments": []} if over else {}),
+    )
+
+
+def _pause_after(attempts: int) -> datetime.timedelta:
+    """1, 2, 4, ... minutes, an hour at most: some 15 hours in all before it is given up."""
+    return min(datetime.timedelta(minutes=2 ** min(attempts - 1, 6)), LONGEST_PAUSE)
+
+
+def _ask_for_sending(key: str) -> None:
+    """Have a worker send it at once. Without a broker `send_due` does so a little later."""
+    global _broker_away_until
+    from notifications.tasks import send_message
+
+    if time.monotonic() < _broker_away_until:
+        return
+    for message_id in Message.objects.filter(key=key).due().values_list("pk", flat=True):
+        try:
+            send_message.apply_async([message_id], expires=600)
+        except (KombuError, CeleryError, OSError) as error:
+            _broker_away_until = time.monotonic() + SECONDS_WITHOUT_BROKER
+            logger.warning("The broker is away: %s", type(error).__name__)

@@ -1,0 +1,60 @@
+"""
+The Celery application, and when each repeated job runs.
+
+Jobs that come too late to matter expire, so that a queue which nobody emptied for a night is
+harmless: every one of them does all that is due whenever it runs.
+"""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import before_task_publish, setup_logging, task_postrun, task_prerun
+
+from config.logs import request_id
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("vuoro")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+def every(seconds: int, task: str) -> dict[str, Any]:
+    """Schedule a job; one that was not started before the next is due is dropped."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+app.conf.beat_schedule = {
+    # Hourly at five past: so it is nightly at 00:05 in every time zone, and catches up.
+    "open-horizon": {
+        "task": "booking.tasks.open_horizon",
+        "schedule": crontab(minute="5"),
+        "options": {"expires": 3000},
+    },
+    "release-due": every(10, "booking.tasks.release_due"),
+    "expire-holds": every(15, "booking.tasks.expire_holds"),
+    "send-due": every(15, "notifications.tasks.send_due"),
+    "close-days": every(300, "queueing.tasks.close_days"),
+}
+
+
+@setup_logging.connect
+def keep_django_logging(**_: Any) -> None:
+    """Celery leaves logging alone when this signal has a receiver: LOGGING is in force."""
+
+
+@before_task_publish.connect
+def send_request_id(headers: dict[str, Any], **_: Any) -> None:
+    headers.setdefault("request_id", request_id.get())
+
+
+@task_prerun.connect
+def take_request_id(task: Any, **_: Any) -> None:
+    request_id.set(getattr(task.request, "request_id", None) or task.request.id or "")
+
+
+@task_postrun.connect
+def forget_request_id(**_: Any) -> None:
+    request_id.set("")

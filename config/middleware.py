@@ -1,0 +1,54 @@
+"""What every request passes through first."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from config import metrics
+from config.logs import request_id
+
+logger = logging.getLogger("vuoro.requests")
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+class RequestLog:
+    """
+    Give the request an id, and write and measure it by its route when it is done.
+
+    The route (`/visits/<uuid:pk>/`) stands in the log, never the address with its codes.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        name = given if ACCEPTABLE_ID.fullmatch(given) else uuid.uuid4().hex
+        token = request_id.set(name)
+        began = time.perf_counter()
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = name
+            self._record(request, response, time.perf_counter() - began)
+        finally:
+            request_id.reset(token)
+        return response
+
+    def _record(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+        match = request.resolver_match
+        route = f"/{match.route}" if match else "(no route)"
+        method = request.method if request.method in METHODS else "other"
+        metrics.REQUESTS.labels(method, route, response.status_code).observe(seconds)
+        if not route.startswith("/-/"):
+            logger.info(
+                "%s %s %s",
+                method,
+                route,
+                response.status_code,
+                extra={"ms": round(seconds * 1000, 1)},
+            )
