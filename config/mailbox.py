@@ -33,6 +33,13 @@ class EmailBackend(BaseEmailBackend):
 
 
 @dataclass(frozen=True)
+class Attachment:
+    name: str
+    content_type: str
+    content: str | bytes
+
+
+@dataclass(frozen=True)
 class Mail:
     """One kept mail. `name` is its file's, without the ending."""
 
@@ -64,8 +71,11 @@ class Mail:
         return self._body("html")
 
     @property
-    def attachments(self) -> list[EmailMessage]:
-        return list(self.parsed.iter_attachments())  # type: ignore[arg-type]
+    def attachments(self) -> list[Attachment]:
+        return [
+            Attachment(part.get_filename() or "", part.get_content_type(), part.get_content())
+            for part in self.parsed.iter_attachments()
+        ]
 
     def _body(self, kind: str) -> str:
         part = self.parsed.get_body((kind,))

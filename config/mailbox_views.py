@@ -33,9 +33,8 @@ def mailbox_attachment(request: HttpRequest, name: str, position: int) -> HttpRe
     if position >= len(attachments):
         raise Http404
     part = attachments[position]
-    content = part.get_content()
-    response = HttpResponse(content, content_type=part.get_content_type())
-    response.headers["Content-Disposition"] = f'attachment; filename="{part.get_filename()}"'
+    response = HttpResponse(part.content, content_type=part.content_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{part.name}"'
     return response
 
 
