@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class Refusal(Exception):
@@ -25,3 +26,25 @@ class Refusal(Exception):
 
     def __str__(self) -> str:
         return str(self.message) % self.details if self.details else str(self.message)
+
+
+class CodeRefused(Refusal):
+    """The same for a wrong, used and expired code: whoever guesses learns nothing (T5)."""
+
+    code = "code_refused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _(
+        "The code is not valid. It works once, for 15 minutes: check it, or ask for a new one."
+    )
+
+
+class TooManyTries(Refusal):
+    code = "too_many_tries"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    message = _("There have been too many tries from here. Try again in an hour.")
+
+
+class DeviceRefused(Refusal):
+    code = "device_refused"
+    status = HTTPStatus.FORBIDDEN
+    message = _("This device may no longer show this page. Ask a manager for a new code.")

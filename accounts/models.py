@@ -116,3 +116,24 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_enrolled(self) -> bool:
+        """Whether it holds a token that works."""
+        return bool(self.token_hash) and self.revoked_at is None
+
+
+class TryCount(models.Model):
+    """
+    How often `key` has tried something since `began_at`.
+
+    `key` is an action and a keyed hash of who tries, never an address itself. It is counted in
+    the database, so that several servers count together (assurance.md, package notes).
+    """
+
+    key = models.CharField(max_length=100, primary_key=True)
+    began_at = models.DateTimeField()
+    count = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return self.key
