@@ -135,6 +135,12 @@ class TooManyDesks(Refusal):
     message = _("This group has %(desks)s desks in use. Choose at most so many.")
 
 
+class SkippedByClock(Refusal):
+    code = "skipped_by_clock"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("There is no such time on this day, because the clocks are put forward.")
+
+
 class DayClosed(Refusal):
     code = "day_closed"
     message = _("The service point is closed on this day.")
@@ -154,11 +160,17 @@ class ReleaseInThePast(Refusal):
     message = _("The times must be released before the day's hours begin.")
 
 
+class ReleaseMomentPassed(Refusal):
+    code = "release_moment_passed"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("This moment has already passed. Choose a later one, or release the times now.")
+
+
 class DayHasBookings(Refusal):
     """Raise with `count` and keep the `appointments`, so that the page can say who (P7)."""
 
     code = "day_has_bookings"
-    message = _("%(count)s people have a time on this day, so it cannot be closed yet.")
+    message = _("There are bookings on this day (%(count)s), so it cannot be closed yet.")
 
     def __init__(self, appointments: list) -> None:  # type: ignore[type-arg]
         self.appointments = appointments

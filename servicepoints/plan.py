@@ -117,6 +117,12 @@ def to_utc(
     return datetime.datetime.combine(date, wall_time, zone).astimezone(datetime.UTC)
 
 
+def is_skipped(date: datetime.date, wall_time: datetime.time, zone: zoneinfo.ZoneInfo) -> bool:
+    """Return whether a clock in `zone` never shows `wall_time` on `date`: it is put forward."""
+    shown = to_utc(date, wall_time, zone).astimezone(zone)
+    return shown.replace(tzinfo=None) != datetime.datetime.combine(date, wall_time)
+
+
 def cells(planned: Iterable[Planned], grid_minutes: int) -> list[Cell]:
     """
     Cut planned hours into whole grid cells, by start; what is left over at the end is dropped.

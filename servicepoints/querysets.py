@@ -56,3 +56,7 @@ class DeskGroupQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.select_related("service_point").prefetch_related(
             "openings", "overrides", "overrides__services"
         )
+
+    def lock_in_order(self) -> Self:
+        """Lock the rows until the end of the transaction, so that one plan changes at a time."""
+        return self.order_by("pk").select_for_update(of=["self"], no_key=True)

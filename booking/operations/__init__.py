@@ -1,7 +1,13 @@
 """Every write of booking: hold, confirm, move, cancel, expire; release, extra day, closing."""
 
 from booking.operations.changes import cancel, move
-from booking.operations.days import close_day, extra_day_times, open_extra_day, reopen_day
+from booking.operations.days import (
+    close_day,
+    extra_day_times,
+    open_extra_day,
+    reopen_day,
+    visits_in_the_way,
+)
 from booking.operations.holds import Person, confirm, expire_holds, hold, let_go
 from booking.operations.releases import open_horizon, release_due
 from booking.operations.visits import mark_arrived, mark_missed, mark_served, mark_started
@@ -24,4 +30,5 @@ __all__ = [
     "open_horizon",
     "release_due",
     "reopen_day",
+    "visits_in_the_way",
 ]

@@ -1,7 +1,6 @@
 """A manager's changes to one day: open an extra one, close one, take the closing back."""
 
 import datetime
-from collections.abc import Iterable
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -15,17 +14,26 @@ from booking.exceptions import (
     DayOutOfRange,
     HoursOverlap,
     HoursTooShort,
+    InThePast,
     NotOffered,
     ReleaseInThePast,
+    ReleaseMomentPassed,
+    SkippedByClock,
     TooManyDesks,
 )
 from booking.models import Appointment, Release, Slot
-from booking.operations.releases import open_horizon, slots_of
+from booking.operations.holds import expire_holds
+from booking.operations.releases import add_slots, open_horizon, slots_of
 from servicepoints import plan
 from servicepoints.models import DateOverride, DeskGroup, Offering, Service, ServicePoint
 
+# Closings are planned further ahead than times are sold: a holiday season, a move of the office.
+CLOSING_DAYS_AHEAD = 2 * 366
 
-def extra_day_times(group: DeskGroup, hours: plan.ProposedHours) -> dict[Service, int]:
+
+def extra_day_times(
+    group: DeskGroup, hours: plan.ProposedHours, *, release_at: datetime.datetime | None = None
+) -> dict[Service, int]:
     """
     Return how many visits of each service the proposed hours would give, saving nothing.
 
@@ -33,6 +41,7 @@ def extra_day_times(group: DeskGroup, hours: plan.ProposedHours) -> dict[Service
     `open_extra_day` refuses, so a preview that was shown can be saved.
     """
     cells = _checked_cells(group, hours)
+    _check_moment(release_at, cells)
     offerings = _offerings(group, hours)
     return {
         offering.service: plan.starts_that_fit(
@@ -57,11 +66,13 @@ def open_extra_day(
 
     `release_at` None means now: Celery beat releases all that is due within seconds. Saving
     the same hours twice is refused with HoursOverlap. Refuses with DayOutOfRange, DayClosed,
-    TooManyDesks, NotOffered, HoursTooShort and ReleaseInThePast.
+    TooManyDesks, NotOffered, HoursTooShort, InThePast, SkippedByClock, ReleaseInThePast
+    and ReleaseMomentPassed.
     """
+    # One plan of a group changes at a time: a closing waits for this, and this for a closing.
+    list(DeskGroup.objects.filter(pk=group.pk).lock_in_order())
     cells = _checked_cells(group, hours)
-    if release_at and release_at > cells[0].starts_at:
-        raise ReleaseInThePast
+    _check_moment(release_at, cells)
     override = DateOverride.objects.create(
         desk_group=group,
         date=hours.date,
@@ -94,7 +105,11 @@ def _checked_cells(group: DeskGroup, hours: plan.ProposedHours) -> list[plan.Cel
     point = group.service_point
     if not (point.today <= hours.date <= point.last_bookable_date and point.exists_on(hours.date)):
         raise DayOutOfRange(last=messages.date_text(point.last_bookable_date))
-    if any(row.date == hours.date and row.kind == plan.CLOSED for row in group.overrides.all()):
+    if any(
+        plan.is_skipped(hours.date, time, point.zone) for time in (hours.opens_at, hours.closes_at)
+    ):
+        raise SkippedByClock
+    if group.overrides.filter(date=hours.date, kind=DateOverride.Kind.CLOSED).exists():
         raise DayClosed
     desks = group.desks.filter(active=True).count()
     if hours.desks > desks:
@@ -105,11 +120,23 @@ def _checked_cells(group: DeskGroup, hours: plan.ProposedHours) -> list[plan.Cel
         date=hours.date, zone=point.zone, openings=[], overrides=[hours], holiday=False
     )
     cells = plan.cells(planned, group.grid_minutes)
-    if not cells or cells[0].starts_at <= timezone.now() or not hours.public_desks:
+    if not cells or not hours.public_desks:
         raise HoursTooShort
-    if Slot.objects.of_visit(group.pk, [cell.starts_at for cell in cells]).exists():
+    if cells[0].starts_at <= timezone.now():
+        raise InThePast
+    # Also where the cells would only half cover what is open: the desks are the same.
+    grid = datetime.timedelta(minutes=group.grid_minutes)
+    first, last = cells[0].starts_at, cells[-1].starts_at
+    if group.slots.filter(starts_at__gt=first - grid, starts_at__lt=last + grid).exists():
         raise HoursOverlap
     return cells
+
+
+def _check_moment(release_at: datetime.datetime | None, cells: list[plan.Cell]) -> None:
+    if release_at and release_at > cells[0].starts_at:
+        raise ReleaseInThePast
+    if release_at and release_at <= timezone.now():
+        raise ReleaseMomentPassed
 
 
 def _offerings(group: DeskGroup, hours: plan.ProposedHours) -> list[Offering]:
@@ -123,40 +150,93 @@ def _offerings(group: DeskGroup, hours: plan.ProposedHours) -> list[Offering]:
     )
 
 
-@transaction.atomic
+def visits_in_the_way(point: ServicePoint, date: datetime.date) -> list[Appointment]:
+    """
+    Return who has a time on the local `date`, by time, and so keeps the day from closing (P7).
+
+    A hold counts until it expires; what was served, missed or given back does not. Refuses
+    with DayOutOfRange a date that is past or too far away to plan.
+    """
+    _check_can_close(point, date)
+    visits = Appointment.objects.at(point).between(*point.day_bounds(date)).active()
+    return list(
+        visits.exclude(pk__in=Appointment.objects.expired_holds())
+        .with_place()
+        .order_by("starts_at", "pk")
+    )
+
+
+def _check_can_close(point: ServicePoint, date: datetime.date) -> None:
+    last = point.today + datetime.timedelta(days=CLOSING_DAYS_AHEAD)
+    if not (point.today <= date <= last and point.exists_on(date)):
+        raise DayOutOfRange(last=messages.date_text(last))
+
+
 def close_day(point: ServicePoint, date: datetime.date, *, by: User, reason: str = "") -> None:
     """
     Close every desk group of `point` on the local `date`.
 
     Nobody is dropped silently (P7): while anybody has a time on that day, refuse with
     DayHasBookings, which lists them. Claims wait for this transaction and then find no slot.
-    Closing twice is harmless.
+    Refuses a day in the past with DayOutOfRange. Closing twice is harmless.
     """
-    day = point.day_bounds(date)
-    slots = Slot.objects.at(point).between(*day)
+    _check_can_close(point, date)
+    # Before the locks: what only expired holds fill can then be removed with the rest.
+    expire_holds()
+    _close_day(point, date, by=by, reason=reason)
+
+
+@transaction.atomic
+def _close_day(point: ServicePoint, date: datetime.date, *, by: User, reason: str) -> None:
+    groups = list(DeskGroup.objects.filter(service_point=point).lock_in_order())
+    slots = Slot.objects.at(point).between(*point.day_bounds(date))
     list(slots.lock_in_order().values_list("pk"))
-    booked = [
-        visit
-        for visit in Appointment.objects.at(point).between(*day).with_place().order_by("starts_at")
-        if visit.status not in [*Appointment.GIVEN_BACK, "served", "missed"]
-    ]
-    if booked:
+    if booked := visits_in_the_way(point, date):
         raise DayHasBookings(booked)
-    for group in point.desk_groups.all():
+    for group in groups:
         DateOverride.objects.get_or_create(
             desk_group=group,
             date=date,
             kind=DateOverride.Kind.CLOSED,
             defaults={"reason": reason, "created_by": by},
         )
-    slots.delete()
+    slots.filter(taken=0).delete()
+    # Those already served today keep their slots, which nobody can book any more.
+    slots.update(released=False)
 
 
 @transaction.atomic
 def reopen_day(point: ServicePoint, date: datetime.date) -> None:
-    """Take a closing back: the day has its planned times again. Harmless if it was not closed."""
-    DateOverride.objects.filter(
-        desk_group__service_point=point, date=date, kind=DateOverride.Kind.CLOSED
-    ).delete()
-    groups: Iterable[DeskGroup] = DeskGroup.objects.with_supply().filter(service_point=point)
+    """
+    Take a closing back: the day has its planned times again. Harmless if it was not closed.
+
+    An extra day that waits for its release goes on waiting.
+    """
+    groups = DeskGroup.objects.with_supply().filter(service_point=point)
+    list(DeskGroup.objects.filter(service_point=point).lock_in_order())
+    closings = DateOverride.objects.filter(
+        desk_group__in=groups, date=date, kind=DateOverride.Kind.CLOSED
+    )
+    if not closings.delete()[0]:
+        return
+    _restore_extra_times(point, date)
     open_horizon(groups)
+    slots = Slot.objects.at(point).between(*point.day_bounds(date))
+    kept = slots.filter(released=False, release__released_at__isnull=False)
+    Slot.objects.filter(pk__in=list(kept.lock_in_order().values_list("pk", flat=True))).update(
+        released=True
+    )
+
+
+def _restore_extra_times(point: ServicePoint, date: datetime.date) -> None:
+    """Make the slots of extra hours again, each under its own release."""
+    releases = Release.objects.filter(
+        desk_group__service_point=point, date=date, kind=Release.Kind.EXTRA
+    )
+    for release in releases.select_related("override", "desk_group").select_for_update(of=["self"]):
+        planned = plan.planned_hours(
+            date=date, zone=point.zone, openings=[], overrides=[release.override], holiday=False
+        )
+        cells = plan.cells(planned, release.desk_group.grid_minutes)
+        coming = [cell for cell in cells if cell.starts_at > timezone.now()]
+        add_slots(release.desk_group, release, coming, released=release.released_at is not None)

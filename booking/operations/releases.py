@@ -78,6 +78,10 @@ def _open_group(group: DeskGroup) -> int:
 
 @transaction.atomic
 def _open_day(group: DeskGroup, date: datetime.date, cells: list[plan.Cell]) -> int:
+    # A closing takes the same lock: either it removes these slots, or this sees it.
+    list(DeskGroup.objects.filter(pk=group.pk).lock_in_order())
+    if group.overrides.filter(date=date, kind=plan.CLOSED).exists():
+        return 0
     release, _created = Release.objects.get_or_create(
         desk_group=group,
         date=date,
