@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
@@ -17,8 +19,19 @@ class NavigationLink:
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:
-    """Give templates `navigation`. It reads the roles of staff only when a template shows it."""
-    return {"navigation": SimpleLazyObject(lambda: links_for(request))}
+    """Give templates `navigation`, which reads roles only when shown, and `sign_in_url`."""
+    return {
+        "navigation": SimpleLazyObject(lambda: links_for(request)),
+        "sign_in_url": sign_in_url(request),
+    }
+
+
+def sign_in_url(request: HttpRequest) -> str:
+    """Return where to sign in; whoever was reading a page comes back to it."""
+    url = reverse("account_login")
+    if request.method != "GET" or request.path.startswith(reverse("account_login")):
+        return url
+    return f"{url}?{urlencode({'next': request.get_full_path()})}"
 
 
 def links_for(request: HttpRequest) -> list[NavigationLink]:

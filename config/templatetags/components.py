@@ -18,6 +18,8 @@ register = template.Library()
 @register.filter
 def kind_of_control(field: BoundField) -> str:
     """Return the kind of input that shows `field`; "text" is the usual one."""
+    if isinstance(field.field.widget, forms.RadioSelect) and _is_grouped(field.field.widget):
+        return "times"
     kinds: tuple[tuple[type[forms.Widget], str], ...] = (
         (DatePartsInput, "date"),
         (forms.CheckboxSelectMultiple, "checkboxes"),
@@ -29,10 +31,17 @@ def kind_of_control(field: BoundField) -> str:
     return next((kind for widget, kind in kinds if isinstance(field.field.widget, widget)), "text")
 
 
+def _is_grouped(widget: forms.RadioSelect) -> bool:
+    return any(isinstance(label, list | tuple) for _value, label in widget.choices)
+
+
 @register.filter
 def first_control_id(field: BoundField) -> str:
     """Return the id an error summary links to: that of the field, or of its first input."""
-    return field.id_for_label or f"{field.auto_id}_0"
+    if field.id_for_label:
+        return field.id_for_label
+    first = field.subwidgets[0].data
+    return (first["subwidgets"][0] if "subwidgets" in first else first)["attrs"]["id"]
 
 
 @register.simple_tag
