@@ -10,7 +10,13 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import before_task_publish, setup_logging, task_postrun, task_prerun
+from celery.signals import (
+    beat_init,
+    before_task_publish,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+)
 
 from config.logs import request_id
 
@@ -38,6 +44,13 @@ app.conf.beat_schedule = {
     "send-due": every(15, "notifications.tasks.send_due"),
     "close-days": every(300, "queueing.tasks.close_days"),
 }
+
+
+@beat_init.connect
+def catch_up(**_: Any) -> None:
+    """Ask for every job when beat starts: it may have been down when one was due."""
+    for entry in app.conf.beat_schedule.values():
+        app.send_task(entry["task"], **entry["options"])
 
 
 @setup_logging.connect

@@ -8,8 +8,6 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
-from redis import Redis
-from redis.exceptions import RedisError
 
 from config import metrics
 
@@ -50,6 +48,9 @@ def _database() -> str:
 def _redis() -> str:
     if not settings.REDIS_URL:
         return "not used"
+    # Here, since the package takes a second to load and most set-ups of one machine lack Redis.
+    from redis import Redis, RedisError
+
     try:
         with Redis.from_url(settings.REDIS_URL, **settings.REDIS_OPTIONS) as redis:
             redis.ping()

@@ -6,6 +6,7 @@ local       `manage.py up`: everything on this machine, mail readable at /-/mail
 test        the test suite
 """
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -104,7 +105,20 @@ TEMPLATES = [
 
 # Databases ------------------------------------------------------------------
 
-DATABASES = {"default": env.db("DATABASE_URL", "postgresql:///vuoro")}
+
+def local_database() -> str:
+    """Return the address of the server that `manage.py up` starts under var/."""
+    from config.local_postgres import LocalPostgres
+
+    return LocalPostgres(VAR_DIR / "postgres", VAR_DIR / "log" / "postgres.log").url("vuoro")
+
+
+DATABASES = {
+    "default": env.db_url(
+        "DATABASE_URL",
+        default=local_database() if LOCAL and "DATABASE_URL" not in os.environ else "",
+    )
+}
 # A connection of its own for each thread, kept; prepared statements (performance.md).
 DATABASES["default"] |= {
     "CONN_MAX_AGE": None,
@@ -149,7 +163,7 @@ if REDIS_URL:
 elif ENVIRONMENT == "test":
     CELERY_BROKER_URL = "memory://"
 else:
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost"
     CELERY_BROKER_TRANSPORT = "config.broker:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_DIR / "messages"),
@@ -168,7 +182,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
+# Beat keeps no file: it asks for every job when it starts, and each does all that is due.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 
 # Mail -----------------------------------------------------------------------
 
@@ -267,6 +282,9 @@ LOGGING = {
         # Without Django's own handlers, which mail administrators whole requests.
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
+        # A line when a job has ended is enough.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
     },
 }
 

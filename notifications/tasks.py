@@ -14,4 +14,4 @@ def send_message(message_id: int) -> None:
 @shared_task
 def send_due() -> None:
     """Send what is due: what failed before, and what no broker was told of."""
-    outbox.send_all_due(seconds=60)
+    outbox.send_all_due(seconds=12)
