@@ -155,7 +155,13 @@ def first_free_times(service: Service, people: int) -> list[FirstFree]:
 def free_times(
     service: Service, point: ServicePoint, people: int, date: datetime.date
 ) -> list[datetime.datetime]:
-    """Return the times at which a visit can start at `point` on the local `date`, UTC, in order."""
+    """
+    Return the times at which a visit can start at `point` on the local `date`, UTC, in order.
+
+    Days that are over or beyond the horizon have none.
+    """
+    if not point.today <= date <= point.last_bookable_date:
+        return []
     return _offered_between(service, point, people, *point.day_bounds(date))
 
 
@@ -167,6 +173,9 @@ def free_days(
     last: datetime.date,
 ) -> dict[datetime.date, int]:
     """Return the number of free times of each local date of [first, last] that has any."""
+    first, last = max(first, point.today), min(last, point.last_bookable_date)
+    if last < first:
+        return {}
     start, end = point.day_bounds(first)[0], point.day_bounds(last)[1]
     count: dict[datetime.date, int] = defaultdict(int)
     for starts_at in _offered_between(service, point, people, start, end):

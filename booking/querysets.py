@@ -69,11 +69,13 @@ class AppointmentQuerySet(models.QuerySet):  # type: ignore[type-arg]
             starts_at__gt=first - datetime.timedelta(hours=24),
         )
 
+    def with_point(self) -> Self:
+        """Load all there is to a hold, in one query: service and point; nobody is named yet."""
+        return self.select_related("service", "desk_group__service_point")
+
     def with_place(self) -> Self:
         """Load what a page shows about an appointment: service, point, people."""
-        return self.select_related("service", "desk_group__service_point").prefetch_related(
-            "attendees"
-        )
+        return self.with_point().prefetch_related("attendees")
 
     def lock_for_change(self) -> Self:
         """Lock the rows until the end of the transaction, in the order of their ids."""

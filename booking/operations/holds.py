@@ -4,7 +4,7 @@ import datetime
 import hashlib
 import unicodedata
 import uuid
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from accounts.exceptions import Refusal
 from accounts.models import User
 from booking import availability, messages
 from booking.exceptions import (
@@ -66,29 +67,46 @@ def hold(
     is refused with RequestReused. Refuses with WrongNumberOfPeople, InThePast, OutsideHorizon,
     NotOffered, NoSuchTime, QuotaReached and TimeTaken.
     """
-    check_time(service_point, starts_at, people)
-    ways = availability.ways(service, service_point, people, starts_at)
+    asked = {"starts_at": starts_at, "people": people, "service_id": service.pk}
+    try:
+        return _new_hold(user, service, service_point, request_id, asked)
+    except Refusal:
+        # What is refused now may be the same request as one that was granted.
+        earlier = _replay(user, service_point, request_id, asked)
+        if earlier is None:
+            raise
+        return earlier
+
+
+def _new_hold(
+    user: User,
+    service: Service,
+    service_point: ServicePoint,
+    request_id: uuid.UUID | None,
+    asked: dict[str, Any],
+) -> Appointment:
+    starts_at = asked["starts_at"]
+    check_time(service_point, starts_at, asked["people"])
+    ways = availability.ways(service, service_point, asked["people"], starts_at)
     if not ways:
         raise NotOffered
-    asked = {"starts_at": starts_at, "people": people, "service_id": service.pk}
     # Three tries: a first, one after letting the user's old hold go, one after tidying.
     for _try in range(3):
+        same_moment = False
         try:
             held = _claim_any(ways, user=user, request_id=request_id, **asked)
         except IntegrityError as error:
-            replayed = _replay(user, service_point, request_id, asked)
-            if replayed:
-                return replayed
-            if "one_hold_per_user" not in str(error):
-                continue  # Two requests took the same quota place; the next try sees it.
             held = None
+            # Two requests took the same quota place; the next try sees it.
+            same_moment = "one_hold_per_user" not in str(error)
         if held:
-            return Appointment.objects.with_place().get(pk=held)
-        if not _made_room(user, ways, starts_at):
+            return Appointment.objects.with_point().get(pk=held)
+        # Before any hold is let go: the one in the way may be this request's own.
+        earlier = _replay(user, service_point, request_id, asked)
+        if earlier:
+            return earlier
+        if not same_moment and not _made_room(user, ways, starts_at):
             break
-    replayed = _replay(user, service_point, request_id, asked)
-    if replayed:
-        return replayed
     raise _why_not(user, ways, starts_at)
 
 
@@ -139,9 +157,11 @@ def _replay(
     earlier = Appointment.objects.with_place().filter(user=user, request_id=request_id).first()
     if earlier is None:
         return None
+    same = earlier.service_id == asked["service_id"] and earlier.people == asked["people"]
     # A time that was moved since is still the answer to the request that made it.
-    same = all(getattr(earlier, name) == value for name, value in asked.items())
-    if not (same and earlier.service_point == service_point) and not earlier.moves:
+    if same and not earlier.moves:
+        same = (earlier.starts_at, earlier.service_point) == (asked["starts_at"], service_point)
+    if not same:
         raise RequestReused
     return earlier
 

@@ -4,6 +4,7 @@ import datetime
 import uuid
 
 import pytest
+import time_machine
 
 from booking import availability, operations
 from booking.exceptions import (
@@ -73,6 +74,20 @@ def test_the_same_request_gives_the_same_hold_once():
     second = make_hold(slot, user=user, request_id=request_id)
     slot.refresh_from_db()
     assert (first.pk, slot.taken) == (second.pk, 1)
+
+
+def test_a_repeated_request_keeps_the_hold_that_fills_the_slot():
+    slot, user, request_id = make_slot(capacity=1), make_user(), uuid.uuid4()
+    make_hold(slot, user=user, request_id=request_id)
+    assert make_hold(slot, user=user, request_id=request_id).status == Appointment.Status.HELD
+
+
+def test_a_request_repeated_after_its_time_gives_the_same_appointment():
+    slot, user, request_id = make_slot(), make_user(), uuid.uuid4()
+    held = make_hold(slot, user=user, request_id=request_id)
+    long_after = slot.starts_at + datetime.timedelta(days=1)
+    with time_machine.travel(long_after, tick=False):
+        assert make_hold(slot, user=user, request_id=request_id).pk == held.pk
 
 
 def test_a_request_key_is_refused_for_another_time():
@@ -203,6 +218,14 @@ def test_times_are_offered_in_steps_of_a_visit_within_each_run():
     run = [start + grid * i for i in (0, 1, 2, 3, 4, 5, 6, 8, 9)]
     offered = availability.offered_starts(run, grid, 3)
     assert offered == [start, start + grid * 3]
+
+
+@pytest.mark.parametrize("date", [datetime.date.min, datetime.date.max])
+def test_days_beyond_the_horizon_have_no_times(date):
+    slot = make_slot()
+    service, point = slot.desk_group.services.get(), slot.desk_group.service_point
+    assert availability.free_times(service, point, 1, date) == []
+    assert availability.free_days(service, point, 1, date, date) == {}
 
 
 def test_points_are_listed_by_their_first_free_time():
