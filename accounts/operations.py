@@ -1,4 +1,4 @@
-"""Every write about devices: kiosks and lobby screens of a service point (T8)."""
+"""Every write about devices (T8) and about the tokens of programs."""
 
 import datetime
 import hashlib
@@ -8,9 +8,10 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from knox.models import AuthToken
 
 from accounts.exceptions import CodeRefused
-from accounts.models import Device
+from accounts.models import Device, User
 
 # Without 0, 1, I, L and O, which look alike: 10 of 31 characters are some 49 bits.
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -68,3 +69,16 @@ def hash_of_token(token: str) -> str:
 def _hash_of_code(code: str) -> str:
     # Keyed, since 49 bits could be tried out by someone who has the database.
     return salted_hmac("accounts.device.code", code, algorithm="sha256").hexdigest()
+
+
+def issue_token(user: User) -> tuple[str, datetime.datetime]:
+    """Make a token that acts for `user`; return it, shown once, and when it ends."""
+    AuthToken.objects.filter(user=user, expiry__lt=Now()).delete()
+    row, token = AuthToken.objects.create(user)
+    return token, row.expiry
+
+
+def revoke_tokens(user: User, *, only: AuthToken | None = None) -> None:
+    """End the tokens of `user`, or `only` this one. Harmless when there is none."""
+    tokens = AuthToken.objects.filter(user=user)
+    (tokens.filter(pk=only.pk) if only else tokens).delete()

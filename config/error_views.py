@@ -7,8 +7,18 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
+from config import api
+
+_PROBLEMS = {
+    HTTPStatus.BAD_REQUEST: "bad_request",
+    HTTPStatus.FORBIDDEN: "permission_denied",
+    HTTPStatus.NOT_FOUND: "not_found",
+}
+
 
 def _error_page(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
+    if api.is_for_programs(request):
+        return api.problem_page(_PROBLEMS[status])
     return render(request, f"{status.value}.html", status=status)
 
 
@@ -29,6 +39,8 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer without the request: the database that knows the person may be what is down."""
+    if api.is_for_programs(request):
+        return api.problem_page("server_error")
     return HttpResponse(render_to_string("500.html"), status=HTTPStatus.INTERNAL_SERVER_ERROR)
 
 

@@ -2,12 +2,13 @@
 
 import uuid
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 
-from accounts.models import User
+from accounts.models import Device, User
 from queueing.models import DeskSession, Ticket
-from servicepoints.access import ANY_ROLE, staffed_points
+from servicepoints.access import ANY_ROLE, public_point, staffed_points
 from servicepoints.models import Desk, ServicePoint
 
 
@@ -27,11 +28,35 @@ def desk_of(user: User) -> Desk | None:
 
 def desks_at(user: User, point: ServicePoint) -> QuerySet[Desk]:
     """Return the desks at `point` that `user` may sit down at."""
+    return desks_of(user).filter(desk_group__service_point=point)
+
+
+def desks_of(user: User) -> QuerySet[Desk]:
+    """Return every desk that `user` may sit down at, at any of their points."""
     return Desk.objects.filter(
-        active=True,
-        desk_group__service_point=point,
-        desk_group__service_point__in=staffed_points(user, *ANY_ROLE),
+        active=True, desk_group__service_point__in=staffed_points(user, *ANY_ROLE)
     ).select_related("desk_group__service_point")
+
+
+def desk_for(user: User, desk_id: int) -> Desk:
+    """Return a desk that `user` may sit down at; any other does not exist for them."""
+    desk = desks_of(user).filter(pk=desk_id).first()
+    if desk is None:
+        raise Http404
+    return desk
+
+
+def ticket_at(desk: Desk) -> Ticket | None:
+    """Return the ticket that is called to `desk` or served at it."""
+    return Ticket.objects.at_a_desk().with_place().filter(desk=desk).first()
+
+
+def point_of_kiosk(kiosk: Device, slug: str) -> ServicePoint:
+    """Return the kiosk's own point; at any other it may do nothing (T8)."""
+    point = public_point(slug)
+    if kiosk.service_point_id != point.pk:
+        raise PermissionDenied
+    return point
 
 
 def line_at(user: User, point: ServicePoint) -> QuerySet[Ticket]:

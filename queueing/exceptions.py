@@ -68,6 +68,11 @@ class NobodyWaiting(Refusal):
     message = _("Nobody is waiting for this desk.")
 
 
+class NotAtADesk(Refusal):
+    code = "not_at_a_desk"
+    message = _("You are not at a desk. Choose a desk first.")
+
+
 class DeskBusy(Refusal):
     """Raise with `number`, the ticket that is at the desk."""
 

@@ -50,14 +50,14 @@ def take_number(
     Give the next queue number for an urgent matter, as many as the day can serve.
 
     `urgent` is the answer to the urgency question (source: facts.md, rules in force). The same
-    `request_id` gives the same ticket, since kiosks retry on a lost connection; for another
-    matter it is refused with RequestReused. Refuses with NotUrgent, NotServedByNumber,
+    `request_id` gives the same ticket, since kiosks retry on a lost connection; with another
+    answer it is refused with RequestReused. Refuses with NotUrgent, NotServedByNumber,
     PointClosed and NumbersExhausted.
     """
     day = queue_day(point)
     earlier = Ticket.objects.filter(queue_day=day, request_id=request_id).first()
     if request_id and earlier:
-        return _same_request(earlier, service)
+        return _same_request(earlier, service, urgent, language)
     if not capacity.walk_in_services(point).filter(pk=service.pk).exists():
         raise exceptions.NotServedByNumber
     if not urgent:
@@ -79,12 +79,13 @@ def take_number(
         earlier = Ticket.objects.filter(queue_day=day, request_id=request_id).first()
         if request_id is None or earlier is None:
             raise
-        return _same_request(earlier, service)
+        return _same_request(earlier, service, urgent, language)
     return ticket
 
 
-def _same_request(ticket: Ticket, service: Service) -> Ticket:
-    if ticket.service_id != service.pk:
+def _same_request(ticket: Ticket, service: Service, urgent: bool, language: str) -> Ticket:
+    # Only what was urgent got a number.
+    if not urgent or (ticket.service_id, ticket.language) != (service.pk, language):
         raise RequestReused
     return ticket
 

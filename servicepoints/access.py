@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.models import Role, User
-from servicepoints.models import DeskGroup, ServicePoint
+from servicepoints.models import DeskGroup, Offering, Service, ServicePoint
 
 CLERK, ADVISER, MANAGER = Role.Kind.CLERK, Role.Kind.ADVISER, Role.Kind.MANAGER
 ANY_ROLE = (CLERK, ADVISER, MANAGER)
@@ -51,3 +51,33 @@ def public_point(slug: str) -> ServicePoint:
     if point is None or not point.exists_on(point.today):
         raise Http404
     return point
+
+
+def public_points() -> list[ServicePoint]:
+    """Return the points that exist today, each by its own local date."""
+    return [point for point in ServicePoint.objects.all() if point.exists_on(point.today)]
+
+
+def public_service(slug: str) -> Service:
+    """Return a service by its slug, or raise Http404."""
+    service = Service.objects.filter(slug=slug).first()
+    if service is None:
+        raise Http404
+    return service
+
+
+def offered_service(service_slug: str, point_slug: str) -> tuple[Service, ServicePoint]:
+    """
+    Return a service and a point by their slugs, in one query where the point offers it.
+
+    Raise Http404 if either does not exist for the public; whether the service can be booked
+    there is for the operation to say.
+    """
+    offering = (
+        Offering.objects.filter(service__slug=service_slug, service_point__slug=point_slug)
+        .select_related("service", "service_point")
+        .first()
+    )
+    if offering and offering.service_point.exists_on(offering.service_point.today):
+        return offering.service, offering.service_point
+    return public_service(service_slug), public_point(point_slug)

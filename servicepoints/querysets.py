@@ -39,6 +39,12 @@ class ServiceQuerySet(models.QuerySet):  # type: ignore[type-arg]
             )
         )
 
+    def bookable_at(self, point: models.Model) -> Self:
+        """Services that can be booked at `point` on its local date now."""
+        return self.filter(
+            offerings__in=point.offerings.on(point.today).filter(bookable=True)  # type: ignore[attr-defined]
+        )
+
 
 class OfferingQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def on(self, date: datetime.date) -> Self:

@@ -1,0 +1,67 @@
+"""Addresses of the API, under /api/."""
+
+from django.urls import include, path
+
+from accounts.api import TokenView
+from booking import api as booking
+from config import api
+from queueing import api as queueing
+from servicepoints import api as servicepoints
+
+app_name = "api"
+
+version_1 = [
+    path("service-points", servicepoints.ServicePointsView.as_view(), name="service_points"),
+    path(
+        "service-points/<slug:slug>",
+        servicepoints.ServicePointView.as_view(),
+        name="service_point",
+    ),
+    path("services", servicepoints.ServicesView.as_view(), name="services"),
+    path(
+        "services/<slug:slug>/first-free-times",
+        booking.FirstFreeTimesView.as_view(),
+        name="first_free_times",
+    ),
+    path(
+        "service-points/<slug:slug>/free-times", booking.FreeTimesView.as_view(), name="free_times"
+    ),
+    path("service-points/<slug:slug>/free-days", booking.FreeDaysView.as_view(), name="free_days"),
+    path("appointments", booking.AppointmentsView.as_view(), name="appointments"),
+    path(
+        "appointments/<uuid:appointment_id>",
+        booking.AppointmentView.as_view(),
+        name="appointment",
+    ),
+    path(
+        "appointments/<uuid:appointment_id>/confirm",
+        booking.ConfirmView.as_view(),
+        name="confirm",
+    ),
+    path("appointments/<uuid:appointment_id>/cancel", booking.CancelView.as_view(), name="cancel"),
+    path("appointments/<uuid:appointment_id>/move", booking.MoveView.as_view(), name="move"),
+    path("service-points/<slug:slug>/tickets", queueing.TicketsView.as_view(), name="tickets"),
+    path("service-points/<slug:slug>/check-ins", queueing.CheckInsView.as_view(), name="check_ins"),
+    path("tickets/<slug:code>", queueing.TicketView.as_view(), name="ticket"),
+    path("desk", queueing.DeskView.as_view(), name="desk"),
+    path("desk/sit-down", queueing.SitDownView.as_view(), name="sit_down"),
+    path("desk/stand-up", queueing.StandUpView.as_view(), name="stand_up"),
+    path("desk/call-next", queueing.CallNextView.as_view(), name="call_next"),
+    path(
+        "tickets/<uuid:ticket_id>/call-again", queueing.CallAgainView.as_view(), name="call_again"
+    ),
+    path("tickets/<uuid:ticket_id>/start", queueing.StartView.as_view(), name="start"),
+    path("tickets/<uuid:ticket_id>/finish", queueing.FinishView.as_view(), name="finish"),
+    path("tickets/<uuid:ticket_id>/miss", queueing.MissView.as_view(), name="miss"),
+    path("auth/token", TokenView.as_view(), name="token"),
+    path("problems", api.ProblemsView.as_view(), name="problems"),
+    path("schema/", api.SchemaView.as_view(), name="schema"),
+    path("docs/", api.DocsView.as_view(), name="docs"),
+]
+
+urlpatterns = [
+    path("v1/", include(version_1)),
+    # Last: whatever else is under /api/ is a problem document too, never a page.
+    path("", api.no_such_address),
+    path("<path:path>", api.no_such_address),
+]

@@ -1,0 +1,135 @@
+"""What is offered where, under /api/v1/. Public."""
+
+import datetime
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.api_schema import describe
+from servicepoints import access
+from servicepoints.models import Service, ServicePoint
+
+
+class ServicePointAnswer(serializers.Serializer):  # type: ignore[type-arg]
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    street_address = serializers.CharField()
+    postal_code = serializers.CharField()
+    city = serializers.CharField()
+    latitude = serializers.FloatField()
+    longitude = serializers.FloatField()
+    time_zone = serializers.CharField()
+    operator = serializers.ChoiceField(ServicePoint.Operator.choices)
+    operator_name = serializers.CharField()
+    last_bookable_date = serializers.DateField()
+
+
+class ServicePointList(serializers.Serializer):  # type: ignore[type-arg]
+    service_points = ServicePointAnswer(many=True)
+
+
+class OneServicePoint(ServicePointAnswer):
+    services = serializers.ListField(
+        child=serializers.CharField(), help_text="The services that can be booked here today."
+    )
+
+
+class ServiceAnswer(serializers.Serializer):  # type: ignore[type-arg]
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    category = serializers.ChoiceField(Service.Category.choices)
+    minutes = serializers.IntegerField(help_text="For one person, where a point has no own.")
+    bring = serializers.ListField(child=serializers.CharField())
+    can_be_urgent = serializers.BooleanField()
+    without_visit = serializers.BooleanField()
+
+
+class ServiceList(serializers.Serializer):  # type: ignore[type-arg]
+    services = ServiceAnswer(many=True)
+
+
+def local_text(point: ServicePoint, time: datetime.datetime) -> str:
+    """Return an instant as ISO 8601 with the offset of the point's own zone (P6)."""
+    return time.astimezone(point.zone).isoformat()
+
+
+def point_answer(point: ServicePoint) -> dict[str, Any]:
+    """Return what the API says about a point."""
+    return {
+        "slug": point.slug,
+        "name": point.name,
+        "street_address": point.street_address,
+        "postal_code": point.postal_code,
+        "city": point.city,
+        "latitude": float(point.latitude),
+        "longitude": float(point.longitude),
+        "time_zone": point.time_zone,
+        "operator": point.operator,
+        "operator_name": point.operator_name,
+        "last_bookable_date": point.last_bookable_date.isoformat(),
+    }
+
+
+def service_answer(service: Service) -> dict[str, Any]:
+    """Return what the API says about a service."""
+    return {
+        "slug": service.slug,
+        "name": service.name,
+        "category": service.category,
+        "minutes": service.minutes,
+        "bring": service.bring,
+        "can_be_urgent": service.can_be_urgent,
+        "without_visit": service.without_visit,
+    }
+
+
+class ServicePointsView(APIView):
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    @describe(
+        "list_service_points",
+        "List the service points",
+        tag="service points",
+        answer=ServicePointList,
+        public=True,
+    )
+    def get(self, request: Request) -> Response:
+        return Response({"service_points": [point_answer(p) for p in access.public_points()]})
+
+
+class ServicePointView(APIView):
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    @describe(
+        "get_service_point",
+        "One service point and what can be booked there",
+        tag="service points",
+        answer=OneServicePoint,
+        codes=["not_found"],
+        public=True,
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        point = access.public_point(slug)
+        services = Service.objects.bookable_at(point).values_list("slug", flat=True)
+        return Response(point_answer(point) | {"services": list(services)})
+
+
+class ServicesView(APIView):
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    @describe(
+        "list_services",
+        "List what a visit can be for",
+        tag="service points",
+        answer=ServiceList,
+        public=True,
+    )
+    def get(self, request: Request) -> Response:
+        return Response({"services": [service_answer(s) for s in Service.objects.all()]})
