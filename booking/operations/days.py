@@ -2,7 +2,7 @@
 
 import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -23,7 +23,7 @@ from booking.exceptions import (
 )
 from booking.models import Appointment, Release, Slot
 from booking.operations.holds import expire_holds
-from booking.operations.releases import add_slots, open_horizon, slots_of
+from booking.operations.releases import add_slots, open_horizon
 from servicepoints import plan
 from servicepoints.models import DateOverride, DeskGroup, Offering, Service, ServicePoint
 
@@ -92,11 +92,9 @@ def open_extra_day(
         override=override,
         created_by=by,
     )
-    try:
-        with transaction.atomic():
-            Slot.objects.bulk_create(slots_of(group, release, cells, released=False))
-    except IntegrityError as error:
-        raise HoursOverlap from error
+    if add_slots(release, cells, released=False) != len(cells):
+        # Someone else opened some of them since the check above.
+        raise HoursOverlap
     return release
 
 
@@ -239,4 +237,4 @@ def _restore_extra_times(point: ServicePoint, date: datetime.date) -> None:
         )
         cells = plan.cells(planned, release.desk_group.grid_minutes)
         coming = [cell for cell in cells if cell.starts_at > timezone.now()]
-        add_slots(release.desk_group, release, coming, released=release.released_at is not None)
+        add_slots(release, coming, released=release.released_at is not None)

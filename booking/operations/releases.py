@@ -1,36 +1,52 @@
 """Times become bookable: the day that enters the horizon, and whatever else is due."""
 
 import datetime
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Sequence
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from booking.models import Release, Slot
+from booking.models import Release
 from servicepoints import plan, supply
 from servicepoints.models import DeskGroup
 
 # One guarded statement: releases that are due, their slots in the order of the ids, both
 # or neither. Twice, late or on two machines at once it changes nothing more (I9).
+# Arrays rather than joins: they use the indexes also on a table that was just filled and
+# has no statistics yet.
 _RELEASE_DUE = """
     WITH due AS MATERIALIZED (
         SELECT id FROM booking_release
         WHERE released_at IS NULL AND release_at <= statement_timestamp()
         ORDER BY release_at, id
-        LIMIT 500
+        LIMIT 100
         FOR UPDATE SKIP LOCKED
     ), closed AS MATERIALIZED (
         SELECT slot.id FROM booking_slot slot
-        WHERE slot.release_id IN (SELECT id FROM due) AND NOT slot.released
+        WHERE slot.release_id = ANY(ARRAY(SELECT id FROM due)) AND NOT slot.released
         ORDER BY slot.id
         FOR NO KEY UPDATE
     ), opened AS (
         UPDATE booking_slot SET released = true
-        FROM closed WHERE closed.id = booking_slot.id
+        WHERE booking_slot.id = ANY(ARRAY(SELECT id FROM closed))
     )
     UPDATE booking_release SET released_at = statement_timestamp()
     FROM due WHERE due.id = booking_release.id
     RETURNING booking_release.id
+"""
+
+
+_ADD_SLOTS = """
+    INSERT INTO booking_slot (
+        desk_group_id, release_id, released, only_services, taken,
+        starts_at, capacity, public_capacity
+    )
+    SELECT %(group)s, %(release)s, %(released)s, %(only_services)s::bigint[], 0, cell.*
+    FROM unnest(
+        %(starts)s::timestamptz[], %(capacity)s::smallint[], %(public_capacity)s::smallint[]
+    ) AS cell
+    ON CONFLICT DO NOTHING
 """
 
 
@@ -59,63 +75,79 @@ def open_horizon(groups: Iterable[DeskGroup] | None = None) -> int:
 
 
 def _open_group(group: DeskGroup) -> int:
-    point = group.service_point
+    lacking = _lacking(group)
+    if not lacking:
+        return 0
+    with transaction.atomic():
+        # A closing takes the same lock: either it removes these slots, or this sees it.
+        list(DeskGroup.objects.filter(pk=group.pk).lock_in_order())
+        for date in group.overrides.filter(kind=plan.CLOSED).values_list("date", flat=True):
+            lacking.pop(date, None)
+        releases = _releases(group, list(lacking))
+        return sum(
+            add_slots(releases[date], cells, released=releases[date].released_at is not None)
+            for date, cells in lacking.items()
+        )
+
+
+def _lacking(group: DeskGroup) -> dict[datetime.date, list[plan.Cell]]:
+    """Return the planned cells still to come that have no slot, by local date."""
+    point, now = group.service_point, timezone.now()
     first, last = point.today, point.last_bookable_date
-    start, end = point.day_bounds(first)[0], point.day_bounds(last)[1]
-    existing = set(group.slots.between(start, end).values_list("starts_at", flat=True))
-    made = 0
+    existing = set(
+        group.slots.between(point.day_bounds(first)[0], point.day_bounds(last)[1]).values_list(
+            "starts_at", flat=True
+        )
+    )
+    lacking = {}
     for days in range((last - first).days + 1):
         date = first + datetime.timedelta(days=days)
-        lacking = [
+        cells = [
             cell
             for cell in supply.planned_cells(group, date)
-            if cell.starts_at not in existing and cell.starts_at > timezone.now()
+            if cell.starts_at not in existing and cell.starts_at > now
         ]
-        if lacking:
-            made += _open_day(group, date, lacking)
+        if cells:
+            lacking[date] = cells
+    return lacking
+
+
+def _releases(group: DeskGroup, dates: list[datetime.date]) -> dict[datetime.date, Release]:
+    """
+    Return the horizon's release of each date, made where there is none.
+
+    Locked, so that `release_due` either sees the new slots or leaves the release to a later run.
+    """
+    kind, now = Release.Kind.HORIZON, timezone.now()
+    Release.objects.bulk_create(
+        [Release(desk_group=group, date=date, kind=kind, release_at=now) for date in dates],
+        ignore_conflicts=True,
+    )
+    chosen = Release.objects.filter(desk_group=group, kind=kind, date__in=dates)
+    return {release.date: release for release in chosen.order_by("pk").select_for_update()}
+
+
+def add_slots(release: Release, cells: Sequence[plan.Cell], *, released: bool) -> int:
+    """
+    Insert a slot of each cell under `release`; return how many were made.
+
+    A slot that exists already is left alone.
+    """
+    made = 0
+    for only_services, alike in itertools.groupby(cells, key=lambda cell: cell.service_ids):
+        batch = list(alike)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _ADD_SLOTS,
+                {
+                    "group": release.desk_group_id,
+                    "release": release.pk,
+                    "released": released,
+                    "only_services": sorted(only_services) if only_services else None,
+                    "starts": [cell.starts_at for cell in batch],
+                    "capacity": [cell.desks for cell in batch],
+                    "public_capacity": [cell.public_desks for cell in batch],
+                },
+            )
+            made += cursor.rowcount
     return made
-
-
-@transaction.atomic
-def _open_day(group: DeskGroup, date: datetime.date, cells: list[plan.Cell]) -> int:
-    # A closing takes the same lock: either it removes these slots, or this sees it.
-    list(DeskGroup.objects.filter(pk=group.pk).lock_in_order())
-    if group.overrides.filter(date=date, kind=plan.CLOSED).exists():
-        return 0
-    release, _created = Release.objects.get_or_create(
-        desk_group=group,
-        date=date,
-        kind=Release.Kind.HORIZON,
-        defaults={"release_at": timezone.now()},
-    )
-    # Locked, so that release_due sees these slots or leaves the release to a later run.
-    release = Release.objects.select_for_update().get(pk=release.pk)
-    made = add_slots(group, release, cells, released=release.released_at is not None)
-    return len(made)
-
-
-def add_slots(
-    group: DeskGroup, release: Release, cells: Iterable[plan.Cell], *, released: bool
-) -> list[Slot]:
-    """Insert the slots of `cells` under `release`; a slot that exists already is left alone."""
-    return Slot.objects.bulk_create(
-        slots_of(group, release, cells, released=released), ignore_conflicts=True
-    )
-
-
-def slots_of(
-    group: DeskGroup, release: Release, cells: Iterable[plan.Cell], *, released: bool
-) -> list[Slot]:
-    """Return slots, not saved yet, with the capacity of planned cells."""
-    return [
-        Slot(
-            desk_group=group,
-            starts_at=cell.starts_at,
-            capacity=cell.desks,
-            public_capacity=cell.public_desks,
-            release=release,
-            released=released,
-            only_services=sorted(cell.service_ids) if cell.service_ids else None,
-        )
-        for cell in cells
-    ]
