@@ -15,7 +15,7 @@ from typing import Any
 
 from accounts.operations import new_device, revoke
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
@@ -106,9 +106,10 @@ class Command(BaseCommand):
     def prepare_database(self) -> None:
         self.say("Bringing the tables up to date")
         call_command("migrate", verbosity=0)
-        if "load_demo" in get_commands() and not ServicePoint.objects.exists():
+        if not ServicePoint.objects.exists():
             self.say("Loading the demo data (once, up to a minute)")
             call_command("load_demo")
+        call_command("load_demo", today=True)
 
     def start_web(self) -> None:
         self.say("Starting the web server")
