@@ -16,7 +16,9 @@ class DatePartsInput(forms.MultiWidget):
     use_fieldset = True
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        inputs = {part: forms.TextInput(attrs={"inputmode": "numeric"}) for part in PARTS}
+        inputs: dict[str, forms.Widget | type[forms.Widget]] = {
+            part: forms.TextInput(attrs={"inputmode": "numeric"}) for part in PARTS
+        }
         super().__init__(widgets=inputs, attrs=attrs)
 
     def decompress(self, value: datetime.date | None) -> list[int | None]:

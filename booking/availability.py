@@ -204,7 +204,7 @@ def ways(
     service: Service, point: ServicePoint, people: int, starts_at: datetime.datetime
 ) -> list[Way]:
     """Return the desk groups that could take a visit at `starts_at`, full or not."""
-    parameters = {
+    parameters: dict[str, Any] = {
         "service": service.pk,
         "people": people,
         "point": point.pk,

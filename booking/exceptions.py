@@ -172,6 +172,6 @@ class DayHasBookings(Refusal):
     code = "day_has_bookings"
     message = _("There are bookings on this day (%(count)s), so it cannot be closed yet.")
 
-    def __init__(self, appointments: list) -> None:  # type: ignore[type-arg]
+    def __init__(self, appointments: list) -> None:
         self.appointments = appointments
         super().__init__(count=len(appointments))

@@ -52,7 +52,7 @@ class Release(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[ReleaseQuerySet] = ReleaseQuerySet.as_manager()
+    objects = ReleaseQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("release")
@@ -96,12 +96,12 @@ class Slot(models.Model):
     released = models.BooleanField(_("released"), default=False)
     only_services = ArrayField(models.BigIntegerField(), null=True)
     is_open = models.GeneratedField(
-        expression=Q(released=True) & Q(taken__lt=F("public_capacity")),
+        expression=Q(released=True) & Q(taken__lt=F("public_capacity")),  # type: ignore[arg-type]
         output_field=models.BooleanField(),
         db_persist=True,
     )
 
-    objects: ClassVar[SlotQuerySet] = SlotQuerySet.as_manager()
+    objects = SlotQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("slot")
@@ -193,7 +193,7 @@ class Appointment(models.Model):
     confirmed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[AppointmentQuerySet] = AppointmentQuerySet.as_manager()
+    objects = AppointmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("appointment")

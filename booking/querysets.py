@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 
-class ReleaseQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class ReleaseQuerySet(models.QuerySet):
     def due(self) -> Self:
         """Releases whose moment has come by the database's clock and that have not happened."""
         return self.filter(released_at__isnull=True, release_at__lte=Now())
@@ -17,7 +17,7 @@ class ReleaseQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.order_by("pk").select_for_update(skip_locked=True, of=["self"])
 
 
-class SlotQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class SlotQuerySet(models.QuerySet):
     def between(self, start: datetime.datetime, end: datetime.datetime) -> Self:
         """Slots that start in [start, end)."""
         return self.filter(starts_at__gte=start, starts_at__lt=end)
@@ -34,10 +34,10 @@ class SlotQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.order_by("pk").select_for_update(of=["self"], no_key=True)
 
 
-class AppointmentQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class AppointmentQuerySet(models.QuerySet):
     def active(self) -> Self:
         """Promised and not over."""
-        return self.filter(status__in=self.model.ACTIVE)
+        return self.filter(status__in=self.model.ACTIVE)  # type: ignore[attr-defined]
 
     def live_holds(self) -> Self:
         """Holds that have not run out by the database's clock."""

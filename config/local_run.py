@@ -19,7 +19,8 @@ from pathlib import Path
 
 import psutil
 
-from config.local_postgres import die_with_parent, last_lines
+from config.local_postgres import die_with_parent
+from config.local_postgres import last_lines as last_lines
 
 MARK = "VUORO_RUN"
 

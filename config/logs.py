@@ -4,6 +4,7 @@ import json
 import logging
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import Any
 
 # Follows from the web request into the Celery job it asks for.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -16,7 +17,7 @@ class JsonFormatter(logging.Formatter):
     """Write a record as JSON: what `extra` added stands as fields of its own."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = {
+        line: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,

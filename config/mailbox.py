@@ -4,6 +4,7 @@ import email
 import email.policy
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -19,7 +20,7 @@ KEPT = 200
 class EmailBackend(BaseEmailBackend):
     """Write each mail to MAILBOX_DIR, under a name that sorts by time; keep the last ones."""
 
-    def send_messages(self, email_messages: list[DjangoEmailMessage]) -> int:
+    def send_messages(self, email_messages: Sequence[DjangoEmailMessage]) -> int:
         folder: Path = settings.MAILBOX_DIR
         folder.mkdir(parents=True, exist_ok=True)
         for message in email_messages:
@@ -60,7 +61,7 @@ class Mail:
 
     @property
     def sent_at(self) -> datetime:
-        return self.parsed["Date"].datetime  # type: ignore[no-any-return]
+        return self.parsed["Date"].datetime
 
     @property
     def text(self) -> str:
@@ -96,4 +97,4 @@ def find(name: str) -> Mail | None:
 
 def _read(file: Path) -> Mail:
     parsed = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-    return Mail(file.stem, parsed)  # type: ignore[arg-type]
+    return Mail(file.stem, parsed)

@@ -15,14 +15,14 @@ def mailbox_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@csp_update({"frame-src": ["'self'"]})
+@csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]
 def mailbox_message(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "mailbox/message.html", {"mail": _mail(name)})
 
 
 @require_GET
 @xframe_options_sameorigin
-@csp_replace({"frame-ancestors": ["'self'"], "script-src": ["'none'"]})
+@csp_replace({"frame-ancestors": ["'self'"], "script-src": ["'none'"]})  # type: ignore[arg-type]
 def mailbox_html(request: HttpRequest, name: str) -> HttpResponse:
     return HttpResponse(_mail(name).html)
 

@@ -6,9 +6,9 @@ local       `manage.py up`: everything on this machine, mail readable at /-/mail
 test        the test suite
 """
 
-import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONCE, NONE, SELF
@@ -114,10 +114,13 @@ def local_database() -> str:
     return LocalPostgres(VAR_DIR / "postgres", VAR_DIR / "log" / "postgres.log").url("vuoro")
 
 
+# `manage.py up` and every other command here use the server under var/ unless told otherwise.
+OWN_DATABASE = LOCAL and not env.str("DATABASE_URL", "")
 DATABASES = {
-    "default": env.db_url(
-        "DATABASE_URL",
-        default=local_database() if LOCAL and "DATABASE_URL" not in os.environ else "",
+    "default": (
+        env.db_url_config(local_database())
+        if OWN_DATABASE
+        else env.db_url("DATABASE_URL", "postgresql:///vuoro")
     )
 }
 # A connection of its own for each thread, kept; prepared statements (performance.md).
@@ -131,7 +134,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis carries messages and speeds up sessions; without it files and PostgreSQL do (P10).
 REDIS_URL = env.str("REDIS_URL", "")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 if REDIS_URL:
     REDIS_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 2}
@@ -156,7 +161,7 @@ if REDIS_URL:
 BROKER_DIR = VAR_DIR / "broker"
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
         "socket_connect_timeout": 1,
         "socket_timeout": 5,
         "visibility_timeout": 600,

@@ -62,7 +62,12 @@ def strings_in_source() -> Catalog:
         for _line, text, comments, context in extract(
             "python", _as_python(path), keywords=KEYWORDS, comment_tags=["Translators:"]
         ):
-            catalog.add(text, locations=[(where, None)], auto_comments=comments, context=context)
+            catalog.add(
+                text,
+                locations=[(where, None)],  # type: ignore[list-item]
+                auto_comments=comments,
+                context=context,
+            )
     return catalog
 
 
@@ -131,7 +136,7 @@ def _as_python(path: Path) -> io.BytesIO:
     """A template becomes the calls that Django would make for it, one a line."""
     text = path.read_text()
     if path.suffix != ".py":
-        text = "\n".join(line.strip() for line in templatize(text, origin=path).split("\n"))
+        text = "\n".join(line.strip() for line in templatize(text, origin=str(path)).split("\n"))
     return io.BytesIO(text.encode())
 
 
@@ -152,7 +157,7 @@ def _problems_of(catalog: Catalog, source: Catalog) -> Iterator[tuple[Message, s
 
 def _forms(message: Message) -> tuple[str, ...]:
     text = message.string
-    return tuple(text) if isinstance(text, list | tuple) else (text,)
+    return (text or "",) if isinstance(text, str | None) else tuple(text)
 
 
 def _first(message: Message) -> str:

@@ -1,7 +1,5 @@
 """The outbox: every message to a person is a row here before it is anything else."""
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -36,7 +34,7 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=200, blank=True)
 
-    objects: ClassVar[MessageQuerySet] = MessageQuerySet.as_manager()
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("message")

@@ -137,7 +137,7 @@ def _ask_for_sending(key: str) -> None:
         return
     for message_id in Message.objects.filter(key=key).due().values_list("pk", flat=True):
         try:
-            send_message.apply_async([message_id], expires=600)
+            send_message.apply_async((message_id,), expires=600)
         except (KombuError, CeleryError, OSError) as error:
             _broker_away_until = time.monotonic() + SECONDS_WITHOUT_BROKER
             logger.warning("The broker is away: %s", type(error).__name__)

@@ -71,7 +71,9 @@ def _in_line(group: DeskGroup, besides: Ticket | None) -> int:
         queue_day__date=group.service_point.today,
         status__in=["waiting", "called"],
         service__in=group.services.all(),
-    ).exclude(pk=besides.pk if besides else None)
+    )
+    if besides:
+        waiting = waiting.exclude(pk=besides.pk)
     minutes = Case(
         When(appointment__isnull=False, then=F("appointment__minutes")),
         default=F("service__minutes"),

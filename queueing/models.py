@@ -117,7 +117,7 @@ class Ticket(models.Model):
     ended_at = models.DateTimeField(null=True)
     request_id = models.UUIDField(null=True)
 
-    objects: ClassVar[TicketQuerySet] = TicketQuerySet.as_manager()
+    objects = TicketQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("ticket")

@@ -2,7 +2,6 @@
 
 import datetime
 import zoneinfo
-from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -91,7 +90,7 @@ class ServicePoint(models.Model):
         _("minutes after its start until which one can check in"), default=30
     )
 
-    objects: ClassVar[ServicePointQuerySet] = ServicePointQuerySet.as_manager()
+    objects = ServicePointQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("service point")
@@ -169,7 +168,7 @@ class Service(models.Model):
     without_visit = models.BooleanField(_("can be handled without a visit"), default=False)
     position = models.PositiveSmallIntegerField(_("position in lists"), default=0)
 
-    objects: ClassVar[ServiceQuerySet] = ServiceQuerySet.as_manager()
+    objects = ServiceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("service")
@@ -219,7 +218,7 @@ class Offering(models.Model):
     bookable = models.BooleanField(_("can be booked"), default=True)
     walk_in = models.BooleanField(_("served by queue number"), default=False)
 
-    objects: ClassVar[OfferingQuerySet] = OfferingQuerySet.as_manager()
+    objects = OfferingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("offering")
@@ -267,7 +266,7 @@ class DeskGroup(models.Model):
         Service, related_name="desk_groups", verbose_name=_("services")
     )
 
-    objects: ClassVar[DeskGroupQuerySet] = DeskGroupQuerySet.as_manager()
+    objects = DeskGroupQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("desk group")

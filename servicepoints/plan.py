@@ -15,22 +15,32 @@ CLOSED, CHANGED = "closed", "changed"
 class Hours(Protocol):
     """Local hours of an opening or an override."""
 
-    opens_at: datetime.time | None
-    closes_at: datetime.time | None
-    desks: int
-    public_desks: int
+    @property
+    def opens_at(self) -> datetime.time | None: ...
+    @property
+    def closes_at(self) -> datetime.time | None: ...
+    @property
+    def desks(self) -> int: ...
+    @property
+    def public_desks(self) -> int: ...
 
 
 class WeeklyHours(Hours, Protocol):
-    weekday: int
-    valid_from: datetime.date
-    valid_until: datetime.date | None
+    @property
+    def weekday(self) -> int: ...
+    @property
+    def valid_from(self) -> datetime.date: ...
+    @property
+    def valid_until(self) -> datetime.date | None: ...
 
 
 class DateHours(Hours, Protocol):
-    date: datetime.date
-    kind: str
-    service_ids: frozenset[int] | None
+    @property
+    def date(self) -> datetime.date: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def service_ids(self) -> frozenset[int] | None: ...
 
 
 class ProposedHours(NamedTuple):

@@ -3,6 +3,7 @@
 import datetime
 from typing import Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -13,7 +14,12 @@ def valid_on(date: datetime.date) -> Q:
     return Q(valid_from__lte=date) & (Q(valid_until__isnull=True) | Q(valid_until__gte=date))
 
 
-class ServicePointQuerySet(models.QuerySet):  # type: ignore[type-arg]
+def _offerings() -> models.QuerySet:
+    # By name, since the models import this module.
+    return apps.get_model("servicepoints", "Offering")._default_manager.all()
+
+
+class ServicePointQuerySet(models.QuerySet):
     def operating_on(self, date: datetime.date) -> Self:
         """Points that exist on the local `date`."""
         return self.filter(valid_on(date))
@@ -22,20 +28,18 @@ class ServicePointQuerySet(models.QuerySet):  # type: ignore[type-arg]
         """Points where `service` can be booked now or later."""
         today = timezone.localdate()
         not_over = Q(valid_until__isnull=True) | Q(valid_until__gte=today)
-        offerings = self.model._meta.get_field("offerings").related_model.objects.filter(
+        offerings = _offerings().filter(
             not_over, service=service, bookable=True, service_point=models.OuterRef("pk")
         )
         return self.filter(not_over).filter(models.Exists(offerings))
 
 
-class ServiceQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class ServiceQuerySet(models.QuerySet):
     def bookable_on(self, date: datetime.date) -> Self:
         """Services that some point offers for booking on `date`."""
         return self.filter(
             models.Exists(
-                self.model._meta.get_field("offerings").related_model.objects.filter(
-                    valid_on(date), service=models.OuterRef("pk"), bookable=True
-                )
+                _offerings().filter(valid_on(date), service=models.OuterRef("pk"), bookable=True)
             )
         )
 
@@ -46,7 +50,7 @@ class ServiceQuerySet(models.QuerySet):  # type: ignore[type-arg]
         )
 
 
-class OfferingQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class OfferingQuerySet(models.QuerySet):
     def on(self, date: datetime.date) -> Self:
         """Offerings in force on the local `date`."""
         return self.filter(valid_on(date))
@@ -56,7 +60,7 @@ class OfferingQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(walk_in=True)
 
 
-class DeskGroupQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class DeskGroupQuerySet(models.QuerySet):
     def with_supply(self) -> Self:
         """Load what `plan.planned_hours` needs: point, openings, overrides."""
         return self.select_related("service_point").prefetch_related(

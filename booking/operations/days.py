@@ -232,8 +232,9 @@ def _restore_extra_times(point: ServicePoint, date: datetime.date) -> None:
         desk_group__service_point=point, date=date, kind=Release.Kind.EXTRA
     )
     for release in releases.select_related("override", "desk_group").select_for_update(of=["self"]):
+        overrides = [release.override] if release.override else []
         planned = plan.planned_hours(
-            date=date, zone=point.zone, openings=[], overrides=[release.override], holiday=False
+            date=date, zone=point.zone, openings=[], overrides=overrides, holiday=False
         )
         cells = plan.cells(planned, release.desk_group.grid_minutes)
         coming = [cell for cell in cells if cell.starts_at > timezone.now()]

@@ -104,7 +104,7 @@ def claim(
     None: not every cell has room, or the user has no place left in the quota. Nothing has
     been taken then. An IntegrityError names the rule that refused.
     """
-    parameters = {
+    parameters: dict[str, Any] = {
         "group": way.desk_group_id,
         "starts": way.starts(starts_at),
         "starts_at": starts_at,
@@ -134,7 +134,7 @@ def take(way: Way, starts_at: datetime.datetime, service_id: int) -> bool:
 
     Cells that only expired holds fill do not have room here: expire these holds first.
     """
-    parameters = {
+    parameters: dict[str, Any] = {
         "group": way.desk_group_id,
         "starts": way.starts(starts_at),
         "service": service_id,

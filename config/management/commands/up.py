@@ -13,13 +13,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from accounts.operations import new_device, revoke
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from accounts.models import Device
+from accounts.operations import new_device, revoke
 from config import local_run
 from config.local_postgres import LocalPostgres, PostgresDidNotStart
 from config.local_run import MARK, CannotRun, Part
@@ -95,7 +95,7 @@ class Command(BaseCommand):
         self.greet()
 
     def start_postgres(self) -> None:
-        if os.environ.get("DATABASE_URL"):
+        if not settings.OWN_DATABASE:
             self.say("Using the database of DATABASE_URL")
             return
         self.say("Starting PostgreSQL")
