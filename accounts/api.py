@@ -1,5 +1,6 @@
 """Tokens for programs, under /api/v1/auth/."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +19,7 @@ class SessionRequired(Refusal):
     """A token was used where only a person at a browser may act."""
 
     code = "session_required"
-    status = 403
+    status = HTTPStatus.FORBIDDEN
     message = _("A token is given to a person who has signed in, not to another token.")
 
 

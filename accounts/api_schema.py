@@ -46,7 +46,7 @@ def describe(
             request=body,
             parameters=[*([query] if query else []), *headers],
             responses={status: answer, **_problem_responses(general, refusals)},
-            **({"auth": []} if public else {}),
+            auth=[] if public else None,
         )(method)
 
     return decorate

@@ -156,7 +156,7 @@ class PersonBody(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class ConfirmBody(serializers.Serializer):  # type: ignore[type-arg]
-    people = PersonBody(many=True, max_length=MAX_PEOPLE, allow_empty=False)
+    people = PersonBody(many=True, max_length=MAX_PEOPLE, allow_empty=False)  # type: ignore[call-arg]
     phone = serializers.CharField(max_length=30, allow_blank=True, default="")
     language = serializers.ChoiceField(settings.LANGUAGES, required=False)
 
