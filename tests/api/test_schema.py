@@ -1,0 +1,108 @@
+"""The API says of itself what it does."""
+
+from io import StringIO
+
+import jsonschema
+import pytest
+from django.core.management import call_command
+
+from config import api_urls
+from tests.api.conftest import ApiClient
+from tests.factories import (
+    make_appointment,
+    make_hold,
+    make_slot,
+    make_staff,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def schema(api: ApiClient):
+    return api.call("GET", "schema/").json()
+
+
+def test_the_schema_is_valid_openapi_without_warnings():
+    call_command("spectacular", "--validate", "--fail-on-warn", stdout=StringIO())
+
+
+def test_the_schema_is_openapi_3_1(schema):
+    assert schema["openapi"].startswith("3.1")
+
+
+def described(schema) -> list[tuple[str, str, dict]]:
+    return [
+        (method, path, operation)
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def test_every_route_is_described(schema):
+    names = {row.name for row in api_urls.version_1}
+    assert len(schema["paths"]) == len(names - {"schema", "docs"})
+
+
+def test_every_operation_has_a_summary_and_says_its_errors(schema):
+    for method, path, operation in described(schema):
+        assert operation["summary"], path
+        problems = {
+            status: answer["content"]
+            for status, answer in operation["responses"].items()
+            if status >= "400"
+        }
+        assert problems, path
+        assert all(list(kind) == ["application/problem+json"] for kind in problems.values())
+        if "auth" not in path and method == "post":
+            assert "422" in problems or "404" in problems or "409" in problems
+
+
+def test_every_operation_that_creates_asks_for_a_key(schema):
+    asking = {
+        operation["operationId"]
+        for _method, _path, operation in described(schema)
+        if any(p["name"] == "Idempotency-Key" for p in operation.get("parameters", []))
+    }
+    assert asking == {"hold_time", "take_ticket"}
+
+
+def check(schema, name: str, answer) -> None:
+    document = {"$ref": f"#/components/schemas/{name}", "components": schema["components"]}
+    jsonschema.Draft202012Validator(document).validate(answer.json())
+
+
+def test_answers_are_what_the_schema_says(api: ApiClient, schema, signed_in):
+    user, slot = make_user(), make_slot(capacity=3)
+    point, service = slot.desk_group.service_point.slug, slot.desk_group.services.get().slug
+    visit, client = make_appointment(slot, user=user), signed_in(user)
+    held = make_hold(slot, user=user)
+    clerk = signed_in(make_staff(slot.desk_group.service_point))
+    day = slot.starts_at.date().isoformat()
+    for name, answer in {
+        "ServicePointList": api.call("GET", "service-points"),
+        "OneServicePoint": api.call("GET", f"service-points/{point}"),
+        "ServiceList": api.call("GET", "services"),
+        "FirstFreeList": api.call("GET", f"services/{service}/first-free-times"),
+        "FreeTimesAnswer": api.call(
+            "GET", f"service-points/{point}/free-times?service={service}&date={day}"
+        ),
+        "FreeDaysAnswer": api.call(
+            "GET", f"service-points/{point}/free-days?service={service}&month={day[:7]}"
+        ),
+        "AppointmentList": client.call("GET", "appointments"),
+        "AppointmentAnswer": client.call("GET", f"appointments/{visit.pk}"),
+        "DeskState": clerk.call("GET", "desk"),
+        "ProblemKinds": api.call("GET", "problems"),
+        "Problem": client.call("POST", f"appointments/{held.pk}/confirm"),
+    }.items():
+        check(schema, name, answer)
+
+
+def test_the_docs_load_nothing_from_elsewhere(api: ApiClient):
+    page = api.get("/api/v1/docs/")
+    assert page.status_code == 200
+    assert b"http://" not in page.content.replace(b"http://www.w3.org", b"")
+    assert b"https://" not in page.content
+    assert b"<script>" not in page.content
