@@ -4,8 +4,13 @@ import uuid
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.messages import ERROR
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
+from accounts import sign_in
+from accounts.models import User
 from notifications import outbox
 
 # allauth's mails that carry a code, for a first and for a later sign-in.
@@ -17,6 +22,14 @@ CODE_MAILS = {
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "incorrect_code": _("The code is not right. Check it in the e-mail and type it again."),
+        "too_many_login_attempts": _(
+            "There were too many attempts. Wait a few minutes and ask for a new code."
+        ),
+        "rate_limited": _("There were too many attempts. Wait a few minutes and try again."),
+    }
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """
         Queue the mail with the code; a request never waits for a mail server.
@@ -32,3 +45,14 @@ class AccountAdapter(DefaultAccountAdapter):
                 language=(get_language() or "fi")[:2],
                 context={"code": context["code"]},
             )
+
+    def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
+        """Show allauth's errors only: its pages say themselves what went well."""
+        if level >= ERROR:
+            super().add_message(request, level, *args, **kwargs)
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Keep the language of the page, so that mails are in the language a person chose."""
+        sign_in.keep_language(user, get_language() or "")
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        return response

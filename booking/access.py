@@ -20,7 +20,28 @@ def own_appointments(user: User) -> QuerySet[Appointment]:
 
 def own_appointment(user: User, appointment_id: uuid.UUID) -> Appointment:
     """Return an appointment or hold of `user`; anybody else's does not exist for them (T4)."""
-    appointment = Appointment.objects.with_place().filter(user=user, pk=appointment_id).first()
+    return _found(Appointment.objects.with_place().filter(user=user), appointment_id)
+
+
+def own_hold(user: User, appointment_id: uuid.UUID) -> Appointment:
+    """Return what `user` holds or has held, with its `time_left`; whatever became of it."""
+    return _found(
+        Appointment.objects.with_place().with_time_left().filter(user=user), appointment_id
+    )
+
+
+def own_visit(user: User, appointment_id: uuid.UUID) -> Appointment:
+    """Return an appointment that `user` has confirmed; a mere hold is no visit yet."""
+    return _found(own_appointments(user), appointment_id)
+
+
+def live_hold(user: User) -> Appointment | None:
+    """Return the time that is kept for `user` now, if any."""
+    return Appointment.objects.with_place().live_holds().filter(user=user).first()
+
+
+def _found(appointments: QuerySet[Appointment], appointment_id: uuid.UUID) -> Appointment:
+    appointment = appointments.filter(pk=appointment_id).first()
     if appointment is None:
         raise Http404
     return appointment

@@ -173,14 +173,26 @@ def free_days(
     last: datetime.date,
 ) -> dict[datetime.date, int]:
     """Return the number of free times of each local date of [first, last] that has any."""
+    days = free_times_by_day(service, point, people, first, last)
+    return {date: len(times) for date, times in days.items()}
+
+
+def free_times_by_day(
+    service: Service,
+    point: ServicePoint,
+    people: int,
+    first: datetime.date,
+    last: datetime.date,
+) -> dict[datetime.date, list[datetime.datetime]]:
+    """Return the free times, UTC, of each local date of [first, last] that has any, in order."""
     first, last = max(first, point.today), min(last, point.last_bookable_date)
     if last < first:
         return {}
     start, end = point.day_bounds(first)[0], point.day_bounds(last)[1]
-    count: dict[datetime.date, int] = defaultdict(int)
+    days: dict[datetime.date, list[datetime.datetime]] = defaultdict(list)
     for starts_at in _offered_between(service, point, people, start, end):
-        count[starts_at.astimezone(point.zone).date()] += 1
-    return dict(count)
+        days[starts_at.astimezone(point.zone).date()].append(starts_at)
+    return dict(days)
 
 
 def next_free_times(

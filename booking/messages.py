@@ -1,46 +1,59 @@
 """What booking tells people, through the outbox, in the language they booked in."""
 
 import datetime
+from collections.abc import Sequence
 
-from django.utils import formats, translation
+from django.utils import dateformat, translation
+from django.utils.translation import gettext as _
 
+from booking import calendar
 from booking.models import Appointment
 from notifications import outbox
 
 
 def date_text(date: datetime.date) -> str:
     """Return a date as people read it in the active language: Monday 14 December 2026."""
-    return formats.date_format(
-        date, "l j. F Y" if translation.get_language() == "fi" else "l j F Y"
-    )
+    # Translators: a Django date format, as in "Monday 14 December 2026"
+    return dateformat.format(date, _("l j F Y"))
 
 
-def time_text(time: datetime.datetime) -> str:
+def day_text(date: datetime.date) -> str:
+    """Return a date without its year: Monday 14 December."""
+    # Translators: a Django date format, as in "Monday 14 December"
+    return dateformat.format(date, _("l j F"))
+
+
+def time_text(time: datetime.datetime | datetime.time) -> str:
     """Return a local time of day: 9.20 in all three languages."""
     return f"{time.hour}.{time:%M}"
 
 
 def queue_confirmation(appointment: Appointment) -> None:
     """Queue the mail that confirms a visit; once, whatever is pressed twice."""
-    _queue(appointment, "visit_confirmed", f"confirmed:{appointment.pk}")
+    file = calendar.invitation(appointment)
+    _queue(appointment, "visit_confirmed", f"confirmed:{appointment.pk}", [file])
 
 
 def queue_move(appointment: Appointment) -> None:
     """Queue the mail with the new time; once for each move."""
-    _queue(appointment, "visit_moved", f"moved:{appointment.pk}:{appointment.moves}")
+    file = calendar.invitation(appointment)
+    _queue(appointment, "visit_moved", f"moved:{appointment.pk}:{appointment.moves}", [file])
 
 
 def queue_cancellation(appointment: Appointment) -> None:
     """Queue the mail that a visit was cancelled."""
-    _queue(appointment, "visit_cancelled", f"cancelled:{appointment.pk}")
+    file = calendar.cancellation(appointment)
+    _queue(appointment, "visit_cancelled", f"cancelled:{appointment.pk}", [file])
 
 
 def queue_not_served(appointment: Appointment) -> None:
     """Queue the mail to someone who came but whom the day could not serve (P7)."""
-    _queue(appointment, "visit_not_served", f"not-served:{appointment.pk}")
+    _queue(appointment, "visit_not_served", f"not-served:{appointment.pk}", [])
 
 
-def _queue(appointment: Appointment, template: str, key: str) -> None:
+def _queue(
+    appointment: Appointment, template: str, key: str, attachments: Sequence[dict[str, str]]
+) -> None:
     if not appointment.email:
         return
     with translation.override(appointment.language):
@@ -50,6 +63,7 @@ def _queue(appointment: Appointment, template: str, key: str) -> None:
             to=appointment.email,
             language=appointment.language,
             context=_context(appointment),
+            attachments=attachments,
         )
 
 
@@ -66,4 +80,5 @@ def _context(appointment: Appointment) -> dict[str, object]:
         "minutes": appointment.minutes,
         "people": appointment.people,
         "bring": appointment.service.bring,
+        "url": calendar.visit_url(appointment),
     }

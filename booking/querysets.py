@@ -51,6 +51,11 @@ class AppointmentQuerySet(models.QuerySet):
         """Everything a person was promised and has not given back."""
         return self.filter(status__in=["confirmed", "arrived", "in_service", "served", "missed"])
 
+    def coming(self) -> Self:
+        """Confirmed and still ahead, or going on."""
+        ahead = models.Q(status="confirmed", starts_at__gt=Now())
+        return self.filter(ahead | models.Q(status__in=["arrived", "in_service"]))
+
     def at(self, service_point: models.Model) -> Self:
         return self.filter(desk_group__service_point=service_point)
 
@@ -76,6 +81,14 @@ class AppointmentQuerySet(models.QuerySet):
     def with_place(self) -> Self:
         """Load what a page shows about an appointment: service, point, people."""
         return self.with_point().prefetch_related("attendees")
+
+    def with_time_left(self) -> Self:
+        """Annotate `time_left`: how long a hold is still kept, by the database's clock."""
+        return self.annotate(
+            time_left=models.ExpressionWrapper(
+                models.F("expires_at") - Now(), output_field=models.DurationField()
+            )
+        )
 
     def lock_for_change(self) -> Self:
         """Lock the rows until the end of the transaction, in the order of their ids."""

@@ -42,6 +42,7 @@ app.conf.beat_schedule = {
     "release-due": every(10, "booking.tasks.release_due"),
     "expire-holds": every(15, "booking.tasks.expire_holds"),
     "send-due": every(15, "notifications.tasks.send_due"),
+    "forget-unproved": every(3600, "accounts.tasks.forget_unproved"),
     "close-days": every(300, "queueing.tasks.close_days"),
 }
 

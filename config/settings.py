@@ -211,6 +211,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 # A code by e-mail is the only way in; nobody has a password (T6).
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"request_login_code": "accounts.forms.RequestLoginCodeForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]

@@ -8,9 +8,10 @@ handler404 = "config.error_views.page_not_found"
 handler500 = "config.error_views.server_error"
 
 urlpatterns = [
+    path("", include("booking.urls")),
     path("-/", include("config.operations_urls")),
     path("api/", include("config.api_urls")),
     path("admin/", admin.site.urls),
-    path("account/", include("allauth.urls")),
+    path("account/", include("accounts.urls")),
     path("language/", set_language, name="set_language"),
 ]

@@ -24,6 +24,16 @@ class ServicePointQuerySet(models.QuerySet):
         """Points that exist on the local `date`."""
         return self.filter(valid_on(date))
 
+    def giving_numbers(self) -> Self:
+        """Points that serve something by queue number today."""
+        offerings = self.model._meta.get_field("offerings").related_model.objects
+        walk_in = offerings.on(timezone.localdate()).walk_in()
+        return self.filter(models.Exists(walk_in.filter(service_point=models.OuterRef("pk"))))
+
+    def with_supply(self) -> Self:
+        """Load what `supply.opening_hours` needs of their desk groups."""
+        return self.prefetch_related("desk_groups__openings", "desk_groups__overrides__services")
+
     def offering(self, service: models.Model) -> Self:
         """Points where `service` can be booked now or later."""
         today = timezone.localdate()

@@ -1,6 +1,7 @@
 """Bring a desk group's rows and its public holidays to the pure functions of `plan`."""
 
 import datetime
+from collections.abc import Iterable
 from functools import cache
 
 import holidays
@@ -36,3 +37,19 @@ def planned_hours(group: DeskGroup, date: datetime.date) -> list[plan.Planned]:
 def planned_cells(group: DeskGroup, date: datetime.date) -> list[plan.Cell]:
     """Return the grid cells of `group` on the local `date`."""
     return plan.cells(planned_hours(group, date), group.grid_minutes)
+
+
+def opening_hours(
+    groups: Iterable[DeskGroup], date: datetime.date
+) -> list[tuple[datetime.datetime, datetime.datetime]]:
+    """Return when a point with these groups is open on the local `date`: instants, joined."""
+    hours = sorted(
+        (row.starts_at, row.ends_at) for group in groups for row in planned_hours(group, date)
+    )
+    joined: list[tuple[datetime.datetime, datetime.datetime]] = []
+    for starts_at, ends_at in hours:
+        if joined and starts_at <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], ends_at))
+        else:
+            joined.append((starts_at, ends_at))
+    return joined

@@ -80,7 +80,7 @@ def _move_to(
         raise ChangedMeanwhile
     if (current.desk_group_id, current.starts_at) == (way.desk_group_id, starts_at):
         return current
-    _check_movable(current)
+    check_movable(current)
     slots.give_back([current])
     if not slots.take(way, starts_at, current.service_id):
         transaction.set_rollback(True)
@@ -98,7 +98,8 @@ def _move_to(
     return moved
 
 
-def _check_movable(appointment: Appointment) -> None:
+def check_movable(appointment: Appointment) -> None:
+    """Refuse a move that no new time could allow: what has ended, begun, moved often or is near."""
     if appointment.status in Appointment.GIVEN_BACK or appointment.status == "held":
         raise NotActive
     if appointment.status != Appointment.Status.CONFIRMED:

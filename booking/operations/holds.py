@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models.functions import Now
+from django.db.models import F
+from django.db.models.functions import Least, Now
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -245,6 +246,22 @@ def _name(hold: Appointment, people: list[Person]) -> None:
                 )
         except IntegrityError as error:
             raise PersonHasVisit(name=person.name) from error
+
+
+def extend(hold: Appointment) -> bool:
+    """
+    Keep a held time for HOLD_TIME from now; say whether it is kept longer than before.
+
+    Twice at most: a time is never kept longer than three times HOLD_TIME in all, however
+    often this is asked. A hold that has expired stays expired: raise HoldExpired.
+    """
+    live = Appointment.objects.live_holds().filter(pk=hold.pk)
+    until = Least(Now() + settings.HOLD_TIME, F("created_at") + settings.HOLD_TIME * 3)
+    if live.filter(expires_at__lt=until).update(expires_at=until):
+        return True
+    if not live.exists():
+        raise HoldExpired
+    return False
 
 
 def let_go(hold: Appointment) -> None:

@@ -40,6 +40,8 @@ def first_control_id(field: BoundField) -> str:
     """Return the id an error summary links to: that of the field, or of its first input."""
     if field.id_for_label:
         return field.id_for_label
+    if not field.subwidgets:
+        return ""
     first = field.subwidgets[0].data
     return (first["subwidgets"][0] if "subwidgets" in first else first)["attrs"]["id"]
 

@@ -5,6 +5,8 @@ import uuid
 
 import pytest
 import time_machine
+from django.conf import settings
+from django.db.models import F
 
 from booking import availability, operations
 from booking.exceptions import (
@@ -88,6 +90,25 @@ def test_a_request_repeated_after_its_time_gives_the_same_appointment():
     long_after = slot.starts_at + datetime.timedelta(days=1)
     with time_machine.travel(long_after, tick=False):
         assert make_hold(slot, user=user, request_id=request_id).pk == held.pk
+
+
+def test_a_hold_can_be_kept_longer_but_not_beyond_three_times_its_length():
+    held = make_hold(make_slot())
+    Appointment.objects.filter(pk=held.pk).update(
+        created_at=F("created_at") - settings.HOLD_TIME * 2.5,
+        expires_at=F("expires_at") - settings.HOLD_TIME * 0.9,
+    )
+    assert operations.extend(held)
+    assert not operations.extend(held)
+    held.refresh_from_db()
+    assert held.expires_at == held.created_at + settings.HOLD_TIME * 3
+
+
+def test_a_hold_that_has_expired_cannot_be_kept_longer():
+    held = make_hold(make_slot())
+    let_expire(held)
+    with pytest.raises(HoldExpired):
+        operations.extend(held)
 
 
 def test_a_request_key_is_refused_for_another_time():

@@ -1,0 +1,23 @@
+"""Sign-in: the one form for everybody, known or new."""
+
+from allauth.account.forms import RequestLoginCodeForm as AllauthRequestLoginCodeForm
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.utils.translation import get_language
+
+from accounts import sign_in
+
+
+class RequestLoginCodeForm(AllauthRequestLoginCodeForm):
+    """
+    Ask for a code. A new address gets its account here, not proved yet.
+
+    So the answer, the mail and the steps after it are the same for an address that is known
+    and for one that is not (T6): nobody can find out who has booked.
+    """
+
+    _user: AbstractBaseUser | None
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        self._user = sign_in.user_for_sign_in(email, language=get_language() or "")
+        return email

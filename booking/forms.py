@@ -1,0 +1,218 @@
+"""The shape of what an applicant answers. Whether it can be had is for operations to say."""
+
+import datetime
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.date_field import DatePartsField
+from booking.exceptions import WrongNumberOfPeople
+from booking.models import MAX_PEOPLE
+from servicepoints.models import Service, ServicePoint
+
+OLDEST_YEARS = 130
+PHONE_SIGNS = set("0123456789 +-()./")
+
+
+class ServiceForm(forms.Form):
+    """Which service a visit is for, of those that can be booked today."""
+
+    service = forms.ChoiceField(
+        label=_("What is your visit for?"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose what your visit is for."),
+            "invalid_choice": _("This service cannot be booked. Choose another one."),
+        },
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        today = timezone.localdate()
+        self.services = {row.slug: row for row in Service.objects.bookable_on(today)}
+        self.fields["service"].choices = _by_category(self.services.values())  # type: ignore[attr-defined]
+
+    @property
+    def answer(self) -> Service:
+        return self.services[self.cleaned_data["service"]]
+
+
+class PeopleForm(forms.Form):
+    """How many people come."""
+
+    people = forms.TypedChoiceField(
+        label=_("How many people come?"),
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose how many people come."),
+            "invalid_choice": WrongNumberOfPeople.message,
+        },
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["people"].choices = [  # type: ignore[attr-defined]
+            (number, people_text(number)) for number in range(1, MAX_PEOPLE + 1)
+        ]
+
+    @property
+    def answer(self) -> int:
+        return int(self.cleaned_data["people"])
+
+
+class PointForm(forms.Form):
+    """Which of the points that offer `service`."""
+
+    point = forms.ChoiceField(
+        error_messages={
+            "required": _("Choose a service point."),
+            "invalid_choice": _(
+                "This service cannot be booked at that service point. Choose another one."
+            ),
+        },
+    )
+
+    def __init__(self, *args: Any, service: Service, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.points = {row.slug: row for row in ServicePoint.objects.offering(service)}
+        self.fields["point"].choices = [(slug, slug) for slug in self.points]  # type: ignore[attr-defined]
+
+    @property
+    def answer(self) -> ServicePoint:
+        return self.points[self.cleaned_data["point"]]
+
+
+class FromForm(forms.Form):
+    """From which date or month times are shown; both may be left out."""
+
+    date = forms.DateField(
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": _("There is no such day. Here are the next free times.")},
+    )
+    month = forms.DateField(
+        required=False,
+        input_formats=["%Y-%m"],
+        error_messages={"invalid": _("There is no such month. Here are the next free times.")},
+    )
+
+
+class InstantField(forms.Field):
+    """
+    A moment with its offset, as in 2026-12-14T07:20Z; anything else is refused.
+
+    `choices` are shown, grouped by day. Another moment may be answered all the same, since
+    others book meanwhile: whether it can be had is for the claim to say.
+    """
+
+    widget = forms.RadioSelect
+
+    @property
+    def choices(self) -> Any:
+        return self.widget.choices
+
+    @choices.setter
+    def choices(self, days: Any) -> None:
+        self.widget.choices = days
+
+    def to_python(self, value: Any) -> datetime.datetime | None:
+        if value in self.empty_values:
+            return None
+        try:
+            instant = datetime.datetime.fromisoformat(str(value))
+        except ValueError:
+            instant = None
+        # Years that no calendar of ours can reach are no times; arithmetic with them overflows.
+        if instant is None or instant.tzinfo is None or not 1900 < instant.year < 3000:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return instant.astimezone(datetime.UTC)
+
+
+class TimeForm(forms.Form):
+    """A chosen time. `days` are the choices shown: [("Monday 14 December", [(value, "9.20")])]."""
+
+    time = InstantField(
+        label=_("Choose a time"),
+        error_messages={
+            "required": _("Choose a time."),
+            "invalid": _("There is no such time. Choose one of these."),
+        },
+    )
+    # What makes pressing the button twice one request (P5).
+    request = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, days: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time"].choices = days  # type: ignore[attr-defined]
+
+
+class PersonForm(forms.Form):
+    """Someone who comes: any name in any script, and a date of birth."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=200,
+        help_text=_("As it is in the passport or identity card."),
+        error_messages={
+            "required": _("Write the name."),
+            "max_length": _("The name can have at most %(limit_value)d characters."),
+        },
+    )
+    birth_date = DatePartsField(label=_("Date of birth"), help_text=_("For example 31 12 1990."))
+
+    def clean_name(self) -> str:
+        name = " ".join(self.cleaned_data["name"].split())
+        if not any(unicodedata.category(sign).startswith("L") for sign in name):
+            raise ValidationError(_("Write the name in letters."))
+        if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in name):
+            raise ValidationError(_("The name has a sign that cannot be in a name."))
+        return name
+
+    def clean_birth_date(self) -> datetime.date:
+        date: datetime.date = self.cleaned_data["birth_date"]
+        today = timezone.localdate()
+        if date > today:
+            raise ValidationError(_("The date of birth is in the future. Check it."))
+        if date.year < today.year - OLDEST_YEARS:
+            raise ValidationError(_("The date of birth is too long ago. Check the year."))
+        return date
+
+
+class ContactForm(forms.Form):
+    """How to reach the person who books, besides the e-mail that is known."""
+
+    phone = forms.CharField(
+        label=_("Phone number"),
+        required=False,
+        max_length=30,
+        help_text=_("We call only if something about your visit changes at short notice."),
+        error_messages={"max_length": _("A phone number can have at most 30 characters.")},
+    )
+
+    def clean_phone(self) -> str:
+        phone: str = self.cleaned_data["phone"]
+        digits = sum(sign.isdigit() for sign in phone)
+        if phone and (not set(phone) <= PHONE_SIGNS or digits < 5):
+            raise ValidationError(
+                _("Write the phone number in digits, for example +358 40 123 4567.")
+            )
+        return phone
+
+
+def people_text(people: int) -> str:
+    """Return "1 person", "2 people"."""
+    return ngettext("%(count)d person", "%(count)d people", people) % {"count": people}
+
+
+def _by_category(services: Any) -> list[tuple[str, list[tuple[str, str]]]]:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for service in services:
+        label = str(service.get_category_display())
+        groups.setdefault(label, []).append((service.slug, service.name))
+    return list(groups.items())

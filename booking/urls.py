@@ -1,0 +1,28 @@
+"""Pages for applicants and for everybody."""
+
+from django.urls import path
+
+from booking import choose_views, hold_views, views, visit_views
+
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("urgent/", views.urgent, name="urgent"),
+    path("points/<slug:slug>/", views.point, name="point"),
+    path("book/", choose_views.service_step, name="book"),
+    path("book/people/", choose_views.people_step, name="book_people"),
+    path("book/point/", choose_views.point_step, name="book_point"),
+    path("book/time/", choose_views.time_step, name="book_time"),
+    path("book/hold/", hold_views.hold, name="book_hold"),
+    path("book/<uuid:appointment_id>/details/", hold_views.details, name="book_details"),
+    path("book/<uuid:appointment_id>/check/", hold_views.check, name="book_check"),
+    path("book/<uuid:appointment_id>/confirmed/", hold_views.confirmed, name="book_confirmed"),
+    path("visits/", visit_views.visits, name="visits"),
+    path("visits/<uuid:appointment_id>/", visit_views.visit, name="visit"),
+    path("visits/<uuid:appointment_id>/visit.ics", visit_views.calendar_file, name="visit_ics"),
+    path("visits/<uuid:appointment_id>/cancel/", visit_views.cancel, name="visit_cancel"),
+    path("visits/<uuid:appointment_id>/move/", visit_views.move, name="visit_move"),
+    path("visits/<uuid:appointment_id>/move/time/", visit_views.move_time, name="visit_move_time"),
+    path(
+        "visits/<uuid:appointment_id>/move/check/", visit_views.move_check, name="visit_move_check"
+    ),
+]

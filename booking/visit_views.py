@@ -1,0 +1,216 @@
+"""`/visits/`: what a person has booked; cancel it, move it, take it into a calendar."""
+
+import uuid
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages as flash
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.exceptions import Refusal
+from booking import access, availability, calendar, operations, presentation, refusal_pages
+from booking.answers import value_of
+from booking.choose_views import times_context
+from booking.forms import FromForm, PointForm, TimeForm
+from booking.models import Appointment
+from booking.time_choice import Visit
+from servicepoints.models import ServicePoint
+
+PAGE_OR_FORM = ["GET", "HEAD", "POST"]
+PAST_ON_A_PAGE = 10
+
+
+@require_safe
+@login_required
+@never_cache
+def visits(request: HttpRequest) -> HttpResponse:
+    """List the coming visits, the next one first, and the others a page at a time."""
+    own = access.own_appointments(request.user)  # type: ignore[arg-type]
+    coming = own.coming().order_by("starts_at")
+    past = own.exclude(pk__in=coming.values("pk"))
+    page = Paginator(past, PAST_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "coming": [_card(visit) for visit in coming],
+        "past": [_card(visit) for visit in page],
+        "page_obj": page,
+        "hold": access.live_hold(request.user),  # type: ignore[arg-type]
+    }
+    return render(request, "visits/list.html", context)
+
+
+def _card(visit: Appointment) -> dict[str, Any]:
+    return {"visit": visit, "when": presentation.when(visit)}
+
+
+@require_safe
+@login_required
+@never_cache
+def visit(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    """Show one visit, and what can still be done with it."""
+    own = access.own_visit(request.user, appointment_id)  # type: ignore[arg-type]
+    refusal = _why_not_moved(own)
+    context = {
+        "visit": own,
+        "facts": presentation.facts(own),
+        "is_coming": _is_coming(own),
+        "can_move": refusal is None,
+        "why_not_moved": str(refusal) if refusal and _is_coming(own) else "",
+    }
+    return render(request, "visits/visit.html", context)
+
+
+@require_safe
+@login_required
+@never_cache
+def calendar_file(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    """Return the visit as an .ics file; a cancelled one is not there any more."""
+    own = access.own_visit(request.user, appointment_id)  # type: ignore[arg-type]
+    if own.status == Appointment.Status.CANCELLED:
+        return redirect("visit", own.pk)
+    response = HttpResponse(calendar.published(own), content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{calendar.FILE_NAME}"'
+    return response
+
+
+@require_http_methods(PAGE_OR_FORM)
+@login_required
+@never_cache
+def cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    """Ask whether to cancel, and do it. Cancelling twice is harmless."""
+    own = access.own_visit(request.user, appointment_id)  # type: ignore[arg-type]
+    if own.status == Appointment.Status.CANCELLED:
+        return redirect("visit", own.pk)
+    if request.method != "POST":
+        context = {"visit": own, "facts": presentation.facts(own)}
+        return render(request, "visits/cancel.html", context)
+    try:
+        operations.cancel(own)
+    except Refusal as refusal:
+        return refusal_pages.refused(request, refusal, [(_("Back to the visit"), _url(own))])
+    flash.success(request, _("Your visit is cancelled. We have sent you an e-mail about it."))
+    return redirect("visit", own.pk)
+
+
+@require_safe
+@login_required
+@never_cache
+def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    """List the points that offer the service by their first free time, to move there."""
+    own = access.own_visit(request.user, appointment_id)  # type: ignore[arg-type]
+    refusal = _why_not_moved(own)
+    if refusal:
+        return refusal_pages.refused(request, refusal, [(_("Back to the visit"), _url(own))])
+    times_url = reverse("visit_move_time", args=[own.pk])
+    found = availability.first_free_times(own.service, own.people)
+    choices = [
+        {
+            "point": free.service_point,
+            "starts_at": free.starts_at,
+            "url": f"{times_url}?point={free.service_point.slug}",
+        }
+        for free in found
+    ]
+    context = {"visit": own, "when": presentation.when(own), "choices": choices}
+    return render(request, "visits/move.html", context)
+
+
+@require_safe
+@login_required
+@never_cache
+def move_time(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    """Show the free times of the chosen point."""
+    own = access.own_visit(request.user, appointment_id)  # type: ignore[arg-type]
+    point = _chosen_point(request, own)
+    if point is None:
+        return redirect("visit_move", own.pk)
+    return _time_page(request, own, point, TimeForm(), FromForm(request.GET))
+
+
+def _time_page(
+    request: HttpRequest, own: Appointment, point: ServicePoint, form: TimeForm, wanted: FromForm
+) -> HttpResponse:
+    url = f"{reverse('visit_move_time', args=[own.pk])}?point={point.slug}"
+    context = {
+        "visit": own,
+        "when": presentation.when(own),
+        "carried": {"point": point.slug},
+        "action": reverse("visit_move_check", args=[own.pk]),
+        "method": "get",
+        "other_points_url": reverse("visit_move", args=[own.pk]),
+        **times_context(Visit(own.service, own.people, point), form, wanted, url),
+    }
+    wrong = context["has_errors"]
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
+    fragment = bool(getattr(request, "htmx", False)) and not form.errors
+    template = "booking/_times.html" if fragment else "visits/move_time.html"
+    return render(request, template, context, status=status)
+
+
+@require_http_methods(PAGE_OR_FORM)
+@login_required
+@never_cache
+def move_check(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    """Show the old time and the new one, and move."""
+    own = access.own_visit(request.user, appointment_id)  # type: ignore[arg-type]
+    point = _chosen_point(request, own)
+    if point is None:
+        return redirect("visit_move", own.pk)
+    form = TimeForm(request.POST if request.method == "POST" else request.GET)
+    if not form.is_valid():
+        return _time_page(request, own, point, form, FromForm({}))
+    starts_at = form.cleaned_data["time"]
+    if request.method == "POST":
+        return _move(request, own, point, starts_at)
+    context = {
+        "visit": own,
+        "when": presentation.when(own),
+        "point": point,
+        "starts_at": starts_at,
+        "carried": {"point": point.slug, "time": value_of(starts_at)},
+        "back_url": f"{reverse('visit_move_time', args=[own.pk])}?point={point.slug}",
+    }
+    return render(request, "visits/move_check.html", context)
+
+
+def _move(
+    request: HttpRequest, own: Appointment, point: ServicePoint, starts_at: Any
+) -> HttpResponse:
+    try:
+        operations.move(own, service_point=point, starts_at=starts_at)
+    except Refusal as refusal:
+        if refusal.code in {"time_taken", "no_such_time", "in_the_past", "outside_horizon"}:
+            return refusal_pages.move_refused(request, refusal, own, point)
+        return refusal_pages.refused(request, refusal, [(_("Back to the visit"), _url(own))])
+    flash.success(request, _("Your visit has a new time. We have sent it to you by e-mail."))
+    return redirect("visit", own.pk)
+
+
+def _chosen_point(request: HttpRequest, own: Appointment) -> ServicePoint | None:
+    query = request.POST if request.method == "POST" else request.GET
+    form = PointForm(query, service=own.service)
+    return form.answer if form.is_valid() else None
+
+
+def _is_coming(own: Appointment) -> bool:
+    """Whether the visit can still be cancelled: confirmed, and its time has not come."""
+    return own.status == Appointment.Status.CONFIRMED and own.starts_at > timezone.now()
+
+
+def _why_not_moved(own: Appointment) -> Refusal | None:
+    try:
+        operations.check_movable(own)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def _url(own: Appointment) -> str:
+    return reverse("visit", args=[own.pk])
