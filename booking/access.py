@@ -6,7 +6,9 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.models import User
-from booking.models import Appointment
+from booking.models import Appointment, Release
+from servicepoints.access import MANAGER, point_for_staff
+from servicepoints.models import ServicePoint
 
 
 def own_appointments(user: User) -> QuerySet[Appointment]:
@@ -45,3 +47,22 @@ def _found(appointments: QuerySet[Appointment], appointment_id: uuid.UUID) -> Ap
     if appointment is None:
         raise Http404
     return appointment
+
+
+def extra_releases_at(user: User, point: ServicePoint) -> QuerySet[Release]:
+    """Return the releases of extra days at a point that `user` manages, the latest day first."""
+    point_for_staff(user, point.slug, MANAGER)
+    return (
+        Release.objects.filter(desk_group__service_point=point, kind=Release.Kind.EXTRA)
+        .select_related("desk_group__service_point", "override", "created_by")
+        .with_numbers()
+        .order_by("-date", "-created_at")
+    )
+
+
+def release_for_manager(user: User, slug: str, release_id: uuid.UUID) -> Release:
+    """Return an extra day's release of a point that `user` manages, else refuse (T4)."""
+    release = extra_releases_at(user, point_for_staff(user, slug, MANAGER)).filter(pk=release_id)
+    if found := release.first():
+        return found
+    raise Http404

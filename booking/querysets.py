@@ -4,13 +4,25 @@ import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models import Sum
+from django.db.models.functions import Coalesce, Now
 
 
 class ReleaseQuerySet(models.QuerySet):
     def due(self) -> Self:
         """Releases whose moment has come by the database's clock and that have not happened."""
         return self.filter(released_at__isnull=True, release_at__lte=Now())
+
+    def with_numbers(self) -> Self:
+        """Annotate `times` for applicants, in cells of one desk, and how many are `taken`."""
+        return self.annotate(
+            times=Coalesce(Sum("slots__public_capacity"), 0),
+            taken=Coalesce(Sum("slots__taken"), 0),
+        )
+
+    def with_times(self) -> Self:
+        """Those of `with_numbers` that have times: a closing takes the times, not the release."""
+        return self.filter(times__gt=0)
 
     def locked_in_order(self) -> Self:
         """Lock them for this transaction, passing over what another one is releasing."""
@@ -55,6 +67,13 @@ class AppointmentQuerySet(models.QuerySet):
         """Confirmed and still ahead, or going on."""
         ahead = models.Q(status="confirmed", starts_at__gt=Now())
         return self.filter(ahead | models.Q(status__in=["arrived", "in_service"]))
+
+    def in_slots_of(self, release: models.Model) -> Self:
+        """Visits that begin in a slot of `release` and have not been given back."""
+        return self.filter(
+            desk_group=release.desk_group,  # type: ignore[attr-defined]
+            starts_at__in=release.slots.values("starts_at"),  # type: ignore[attr-defined]
+        ).exclude(status__in=["expired", "cancelled"])
 
     def at(self, service_point: models.Model) -> Self:
         return self.filter(desk_group__service_point=service_point)

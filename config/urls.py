@@ -13,5 +13,6 @@ urlpatterns = [
     path("api/", include("config.api_urls")),
     path("admin/", admin.site.urls),
     path("account/", include("accounts.urls")),
+    path("manage/", include("booking.manage_urls")),
     path("language/", set_language, name="set_language"),
 ]

@@ -1,10 +1,12 @@
 """The only way a view turns a URL into a service point, for the public and for staff."""
 
+import uuid
+
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 
-from accounts.models import Role, User
+from accounts.models import Device, Role, User
 from servicepoints.models import DeskGroup, Offering, Service, ServicePoint
 
 CLERK, ADVISER, MANAGER = Role.Kind.CLERK, Role.Kind.ADVISER, Role.Kind.MANAGER
@@ -81,3 +83,12 @@ def offered_service(service_slug: str, point_slug: str) -> tuple[Service, Servic
     if offering and offering.service_point.exists_on(offering.service_point.today):
         return offering.service, offering.service_point
     return public_service(service_slug), public_point(point_slug)
+
+
+def device_for_manager(user: User, slug: str, device_id: uuid.UUID) -> Device:
+    """Return a kiosk or screen of a point that `user` manages, else refuse as above."""
+    point = point_for_staff(user, slug, MANAGER)
+    device = Device.objects.filter(service_point=point, pk=device_id).first()
+    if device is None:
+        raise Http404
+    return device

@@ -34,6 +34,17 @@ def planned_hours(group: DeskGroup, date: datetime.date) -> list[plan.Planned]:
     )
 
 
+def proposed_hours(group: DeskGroup, hours: plan.ProposedHours) -> list[plan.Planned]:
+    """Return what extra hours alone would plan, as if they had been saved."""
+    return plan.planned_hours(
+        date=hours.date,
+        zone=group.service_point.zone,
+        openings=[],
+        overrides=[hours],
+        holiday=False,
+    )
+
+
 def planned_cells(group: DeskGroup, date: datetime.date) -> list[plan.Cell]:
     """Return the grid cells of `group` on the local `date`."""
     return plan.cells(planned_hours(group, date), group.grid_minutes)

@@ -24,7 +24,7 @@ from booking.exceptions import (
 from booking.models import Appointment, Release, Slot
 from booking.operations.holds import expire_holds
 from booking.operations.releases import add_slots, open_horizon
-from servicepoints import plan
+from servicepoints import plan, supply
 from servicepoints.models import DateOverride, DeskGroup, Offering, Service, ServicePoint
 
 # Closings are planned further ahead than times are sold: a holiday season, a move of the office.
@@ -114,10 +114,7 @@ def _checked_cells(group: DeskGroup, hours: plan.ProposedHours) -> list[plan.Cel
         raise TooManyDesks(desks=desks)
     if not _offerings(group, hours):
         raise NotOffered
-    planned = plan.planned_hours(
-        date=hours.date, zone=point.zone, openings=[], overrides=[hours], holiday=False
-    )
-    cells = plan.cells(planned, group.grid_minutes)
+    cells = plan.cells(supply.proposed_hours(group, hours), group.grid_minutes)
     if not cells or not hours.public_desks:
         raise HoursTooShort
     if cells[0].starts_at <= timezone.now():

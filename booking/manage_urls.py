@@ -1,0 +1,22 @@
+from django.urls import path
+
+from booking import manage_views as views
+from servicepoints import manage_views as point_views
+
+app_name = "manage"
+
+urlpatterns = [
+    path("", views.points, name="points"),
+    path("<slug:slug>/", views.week, name="week"),
+    path("<slug:slug>/extra/", views.extra_day, name="extra"),
+    path("<slug:slug>/releases/", views.releases, name="releases"),
+    path("<slug:slug>/releases/<uuid:release_id>/", views.release, name="release"),
+    path("<slug:slug>/close/", views.close, name="close"),
+    path("<slug:slug>/reopen/", views.reopen, name="reopen"),
+    path("<slug:slug>/devices/", point_views.devices, name="devices"),
+    path(
+        "<slug:slug>/devices/<uuid:device_id>/revoke/",
+        point_views.revoke_device,
+        name="revoke_device",
+    ),
+]
