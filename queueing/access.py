@@ -3,11 +3,13 @@
 import uuid
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.http import Http404
 
 from accounts.models import Device, User
 from queueing.models import DeskSession, Ticket
+from queueing.querysets import TicketQuerySet
 from servicepoints.access import ANY_ROLE, public_point, staffed_points
 from servicepoints.models import Desk, ServicePoint
 
@@ -27,8 +29,17 @@ def desk_of(user: User) -> Desk | None:
 
 
 def desks_at(user: User, point: ServicePoint) -> QuerySet[Desk]:
-    """Return the desks at `point` that `user` may sit down at."""
-    return desks_of(user).filter(desk_group__service_point=point)
+    """Return the desks at `point` that `user` may sit down at, and the `person` who sits there."""
+    sitting = DeskSession.objects.filter(desk=OuterRef("pk"), ended_at__isnull=True)
+    return (
+        desks_of(user)
+        .filter(desk_group__service_point=point)
+        .annotate(person=Subquery(sitting.values(name=_name_of_user())))
+    )
+
+
+def _name_of_user() -> Coalesce:
+    return Coalesce(NullIf("user__name", Value("")), "user__email", output_field=CharField())
 
 
 def desks_of(user: User) -> QuerySet[Desk]:
@@ -80,6 +91,13 @@ def ticket_at_desk_of(user: User, ticket_id: uuid.UUID) -> Ticket:
     if ticket is None:
         raise Http404
     return ticket
+
+
+def tickets_today(point: ServicePoint) -> TicketQuerySet:
+    """Return the tickets of `point` today; who asks is its enrolled device or its staff."""
+    return Ticket.objects.with_place().filter(
+        queue_day__service_point=point, queue_day__date=point.today
+    )
 
 
 def ticket_by_code(code: str) -> Ticket:

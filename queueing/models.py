@@ -159,6 +159,14 @@ class Ticket(models.Model):
         return f"{self.series}{self.number}"
 
     @property
+    def minutes_late(self) -> int:
+        """How long past the appointment's time it waits; a number without one has no such time."""
+        if self.appointment_id is None:
+            return 0
+        past = (self.called_at or timezone.now()) - self.serve_at
+        return max(0, int(past.total_seconds() // 60))
+
+    @property
     def waited(self) -> datetime.timedelta:
         """How long the person has waited, or waited until the call."""
         return (self.called_at or timezone.now()) - max(

@@ -1,14 +1,37 @@
 """Questions about the day's line."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
+from django.db.models import Q
+
+from servicepoints.models import DeskGroup, Service
 
 
 class TicketQuerySet(models.QuerySet):
     def waiting(self) -> Self:
         """In line, in the order of calling."""
         return self.filter(status="waiting").order_by("serve_at", "issued_at", "pk")
+
+    def ahead_of(self, ticket: Any) -> Self:
+        """Waiting for the same desks as `ticket`, and to be called before it."""
+        groups = DeskGroup.objects.filter(
+            service_point=ticket.queue_day.service_point_id, services=ticket.service_id
+        )
+        earlier = (
+            Q(serve_at__lt=ticket.serve_at)
+            | Q(serve_at=ticket.serve_at, issued_at__lt=ticket.issued_at)
+            | Q(serve_at=ticket.serve_at, issued_at=ticket.issued_at, pk__lt=ticket.pk)
+        )
+        return self.waiting().filter(
+            earlier,
+            queue_day=ticket.queue_day_id,
+            service__in=Service.objects.filter(desk_groups__in=groups),
+        )
+
+    def lately_called(self) -> Self:
+        """Those that have been called, the newest call first."""
+        return self.filter(called_at__isnull=False).order_by("-called_at")
 
     def at_a_desk(self) -> Self:
         """Called or being served."""

@@ -8,12 +8,17 @@ HORIZON_MONTHS = 6
 
 
 def last_bookable_date(today: datetime.date) -> datetime.date:
-    """
-    Return the last local date that can be booked on `today`: six calendar months ahead.
+    """Return the last local date that can be booked on `today`: six calendar months ahead."""
+    return months_after(today, HORIZON_MONTHS)
 
-    Where that month has no such day, its last day: 31 August gives 28 or 29 February.
+
+def months_after(date: datetime.date, months: int) -> datetime.date:
     """
-    month_index = today.month - 1 + HORIZON_MONTHS
-    year, month = today.year + month_index // 12, month_index % 12 + 1
+    Return the same day of the month, `months` calendar months after `date`.
+
+    Where that month has no such day, its last day: six after 31 August is 28 or 29 February.
+    """
+    month_index = date.month - 1 + months
+    year, month = date.year + month_index // 12, month_index % 12 + 1
     last_day = calendar.monthrange(year, month)[1]
-    return datetime.date(year, month, min(today.day, last_day))
+    return datetime.date(year, month, min(date.day, last_day))
