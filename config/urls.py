@@ -9,6 +9,7 @@ handler500 = "config.error_views.server_error"
 
 urlpatterns = [
     path("", include("booking.urls")),
+    path("", include("queueing.urls")),
     path("-/", include("config.operations_urls")),
     path("api/", include("config.api_urls")),
     path("admin/", admin.site.urls),

@@ -1,0 +1,199 @@
+"""The desk: one page with the current number, the line, and the next thing to press."""
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.exceptions import Refusal
+from queueing import operations
+from queueing.access import desk_of, desks_at, line_at, ticket_at_desk_of
+from queueing.forms import NumberForm, ReferenceForm
+from queueing.models import Ticket
+from servicepoints.access import point_for_staff, staffed_points
+from servicepoints.models import Desk, ServicePoint
+
+View = Callable[..., HttpResponse]
+
+
+@never_cache
+@login_required
+@require_safe
+def desk(request: HttpRequest) -> HttpResponse:
+    """Go to the desk where one sits, or to the only point, or choose the point."""
+    here = desk_of(request.user)
+    if here:
+        return redirect("desk_at", slug=here.desk_group.service_point.slug)
+    points = list(staffed_points(request.user))
+    if not points:
+        raise PermissionDenied
+    if len(points) == 1:
+        return redirect("desk_at", slug=points[0].slug)
+    return render(request, "desk/points.html", {"points": points})
+
+
+def at_point(view: View) -> View:
+    """Give a page the point of its address, if the person works there: else 404."""
+
+    @never_cache
+    @login_required
+    @wraps(view)
+    def page(request: HttpRequest, slug: str, **arguments: object) -> HttpResponse:
+        return view(request, point_for_staff(request.user, slug), **arguments)
+
+    return page
+
+
+def action(view: Callable[..., None]) -> View:
+    """An action: POST only, a refusal becomes a message, and the page shows how it is now."""
+
+    @require_POST
+    @at_point
+    @wraps(view)
+    def act(request: HttpRequest, point: ServicePoint, **arguments: object) -> HttpResponse:
+        try:
+            view(request, point, **arguments)
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+        return redirect("desk_at", slug=point.slug)
+
+    return act
+
+
+@require_safe
+@at_point
+def desk_at(request: HttpRequest, point: ServicePoint) -> HttpResponse:
+    """Show the desk at which the person sits, or the desks to choose from."""
+    here = desk_of(request.user)
+    if here is None or here.desk_group.service_point != point:
+        return _choose_desk(request, point, here)
+    is_fragment = request.headers.get("HX-Request") == "true"
+    if is_fragment:
+        return render(request, "desk/_work.html", _work(request, point, here))
+    return _page(request, point, here)
+
+
+def _page(
+    request: HttpRequest,
+    point: ServicePoint,
+    here: Desk,
+    *,
+    reference_form: ReferenceForm | None = None,
+    number_form: NumberForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = _work(request, point, here) | {
+        "reference_form": reference_form or ReferenceForm(auto_id="check_in_%s"),
+        "number_form": number_form or _number_form(point),
+        "has_errors": status != 200,
+    }
+    return render(request, "desk/desk.html", context, status=status)
+
+
+def _work(request: HttpRequest, point: ServicePoint, here: Desk) -> dict[str, object]:
+    line = list(line_at(request.user, point))
+    servable = set(here.desk_group.services.values_list("pk", flat=True))
+    return {
+        "point": point,
+        "desk": here,
+        "ticket": Ticket.objects.at_a_desk().with_place().filter(desk=here).first(),
+        "line": line,
+        "servable": servable,
+        "waiting_here": sum(ticket.service_id in servable for ticket in line),
+    }
+
+
+def _choose_desk(request: HttpRequest, point: ServicePoint, here: Desk | None) -> HttpResponse:
+    context = {"point": point, "desks": desks_at(request.user, point), "here": here}
+    return render(request, "desk/choose_desk.html", context)
+
+
+def _number_form(point: ServicePoint) -> NumberForm:
+    return NumberForm(point=point, auto_id="number_%s", initial={"request_id": uuid.uuid4()})
+
+
+@action
+def sit(request: HttpRequest, point: ServicePoint) -> None:
+    """Sit down at a desk of the point."""
+    chosen = request.POST.get("desk", "")
+    if not chosen.isdecimal():
+        messages.error(request, _("Choose a desk."))
+        return
+    operations.sit_down(request.user, get_object_or_404(desks_at(request.user, point), pk=chosen))
+
+
+@action
+def leave(request: HttpRequest, point: ServicePoint) -> None:
+    """Leave the desk."""
+    operations.stand_up(request.user)
+
+
+@action
+def call_next(request: HttpRequest, point: ServicePoint) -> None:
+    """Call the next person in line to the desk where one sits."""
+    operations.call_next(_own_desk(request, point), by=request.user)
+
+
+def _own_desk(request: HttpRequest, point: ServicePoint) -> Desk:
+    here = desk_of(request.user)
+    if here is None or here.desk_group.service_point != point:
+        raise PermissionDenied
+    return here
+
+
+STEPS = {
+    "again": operations.call_again,
+    "start": operations.start,
+    "finish": operations.finish,
+    "missed": operations.miss,
+}
+
+
+@action
+def step(request: HttpRequest, point: ServicePoint, ticket_id: uuid.UUID, step: str) -> None:
+    """Take the next step with the ticket at one's desk."""
+    _own_desk(request, point)
+    STEPS[step](ticket_at_desk_of(request.user, ticket_id), by=request.user)
+
+
+@require_POST
+@at_point
+def check_in(request: HttpRequest, point: ServicePoint) -> HttpResponse:
+    """Check in someone with an appointment who cannot use the kiosk."""
+    form = ReferenceForm(request.POST, auto_id="check_in_%s")
+    if form.is_valid():
+        try:
+            ticket = operations.check_in(point, form.cleaned_data["reference"])
+        except Refusal as refusal:
+            form.add_error("reference", str(refusal))
+        else:
+            return _given(request, point, ticket)
+    return _page(request, point, _own_desk(request, point), reference_form=form, status=422)
+
+
+@require_POST
+@at_point
+def hand_out(request: HttpRequest, point: ServicePoint) -> HttpResponse:
+    """Hand out a number to someone who cannot use the kiosk."""
+    form = NumberForm(request.POST, point=point, auto_id="number_%s")
+    if form.is_valid():
+        try:
+            ticket = operations.take_number(point, **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return _given(request, point, ticket)
+    return _page(request, point, _own_desk(request, point), number_form=form, status=422)
+
+
+def _given(request: HttpRequest, point: ServicePoint, ticket: Ticket) -> HttpResponse:
+    messages.success(request, _("Number %(number)s has been given.") % {"number": ticket.label})
+    return redirect("desk_at", slug=point.slug)
