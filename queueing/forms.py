@@ -35,7 +35,7 @@ class ReferenceForm(forms.Form):
 class NumberForm(forms.Form):
     """A number that staff hand out to someone who cannot use the kiosk."""
 
-    service: forms.ModelChoiceField[Service] = forms.ModelChoiceField(
+    service: "forms.ModelChoiceField[Service]" = forms.ModelChoiceField(
         label=_("Matter"),
         queryset=None,
         empty_label=_("Choose"),
