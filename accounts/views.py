@@ -1,10 +1,19 @@
-"""Signing in with a code by e-mail: django-allauth's pages, answering 422 to what is wrong."""
+"""
+Signing in with a code by e-mail: django-allauth's pages, answering 422 to what is wrong.
+And the language somebody reads.
+"""
 
 from http import HTTPStatus
 
 from allauth.account import views
+from django.conf import settings
 from django.forms import BaseForm
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.views import i18n
+from django.views.decorators.http import require_POST
+
+from accounts import sign_in
+from accounts.models import User
 
 
 class RequestLoginCodeView(views.RequestLoginCodeView):
@@ -15,6 +24,16 @@ class RequestLoginCodeView(views.RequestLoginCodeView):
 class ConfirmLoginCodeView(views.ConfirmLoginCodeView):
     def form_invalid(self, form: BaseForm) -> HttpResponse:
         return _unprocessable(super().form_invalid(form))
+
+
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Show the same page in another language, and write to a signed-in person in it from now on."""
+    language = request.POST.get("language", "")
+    if isinstance(request.user, User) and language in dict(settings.LANGUAGES):
+        sign_in.keep_language(request.user, language)
+    response: HttpResponse = i18n.set_language(request)
+    return response
 
 
 def _unprocessable(response: HttpResponse) -> HttpResponse:

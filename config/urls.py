@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
-from django.views.i18n import set_language
+
+from accounts.views import set_language
 
 handler400 = "config.error_views.bad_request"
 handler403 = "config.error_views.permission_denied"

@@ -74,3 +74,30 @@ def test_a_page_that_is_too_wide_is_noticed(page):
     page.set_content("<div style='width: 900px'>too wide</div>")
     with pytest.raises(AssertionError, match="px wide"):
         assert_fits_in_width(page)
+
+
+@pytest.mark.parametrize("language", NOT_FOUND)
+@pytest.mark.parametrize("width", [1280, 320])
+def test_signing_in_is_accessible_with_and_without_errors(page, live_server, language, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{live_server.url}/account/login/")
+    in_language(page, language)
+    assert_no_axe_violations(page)
+    page.locator("main button[type=submit]").click()
+    expect(page.locator(".error-summary")).to_be_focused()
+    assert_no_axe_violations(page)
+    assert_fits_in_width(page)
+
+
+def test_the_title_of_a_page_with_an_error_says_so_first(page, live_server):
+    page.goto(f"{live_server.url}/account/login/")
+    in_language(page, "en")
+    page.locator("main button[type=submit]").click()
+    expect(page).to_have_title("Error: Sign in – Vuoro")
+
+
+def test_a_link_of_the_error_summary_leads_to_the_field(page, live_server):
+    page.goto(f"{live_server.url}/account/login/")
+    page.locator("main button[type=submit]").click()
+    page.locator(".error-summary a").click()
+    expect(page.locator("input[type=email]")).to_be_focused()
