@@ -7,11 +7,12 @@ from django.http import Http404
 
 from accounts.models import User
 from booking.models import Appointment, Release
+from booking.querysets import AppointmentQuerySet
 from servicepoints.access import MANAGER, point_for_staff
 from servicepoints.models import ServicePoint
 
 
-def own_appointments(user: User) -> QuerySet[Appointment]:
+def own_appointments(user: User) -> AppointmentQuerySet:
     """Return what `user` booked and confirmed, whatever became of it, the latest first."""
     return (
         Appointment.objects.with_place()

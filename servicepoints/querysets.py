@@ -26,8 +26,7 @@ class ServicePointQuerySet(models.QuerySet):
 
     def giving_numbers(self) -> Self:
         """Points that serve something by queue number today."""
-        offerings = self.model._meta.get_field("offerings").related_model.objects
-        walk_in = offerings.on(timezone.localdate()).walk_in()
+        walk_in = _offerings().filter(valid_on(timezone.localdate()), walk_in=True)
         return self.filter(models.Exists(walk_in.filter(service_point=models.OuterRef("pk"))))
 
     def with_supply(self) -> Self:

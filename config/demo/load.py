@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Role, User
@@ -20,6 +22,7 @@ from booking.models import REFERENCE_ALPHABET, REFERENCE_LENGTH, Appointment, At
 from booking.operations import Person
 from config.demo import data
 from servicepoints import supply
+from servicepoints.horizon import last_bookable_date
 from servicepoints.models import (
     DateOverride,
     Desk,
@@ -64,6 +67,7 @@ def load() -> dict[str, int]:
     for point in data.PARTNERS:
         _partner(point, services, today)
     _people()
+    open_today()
     operations.open_horizon()
     operations.release_due()
     _fill(random.Random(SEED), today)  # noqa: S311 - demo data, the same for everybody.
@@ -215,7 +219,7 @@ def _offer(point: ServicePoint, services: Iterable[Service]) -> None:
 
 
 def _people() -> None:
-    user("admin", "Ada Admin", is_staff=True, is_superuser=True)
+    user("admin", "Ada Admin", is_admin=True)
     user("applicant", "Amina Applicant")
     for point in ServicePoint.objects.all():
         for kind in Role.Kind.values:
@@ -226,9 +230,11 @@ def _people() -> None:
     Role.objects.create(user=second, service_point=helsinki, kind=Role.Kind.CLERK)
 
 
-def user(mailbox: str, name: str, **fields: object) -> User:
+def user(mailbox: str, name: str, *, is_admin: bool = False) -> User:
     """Create a demo user who signs in with a code sent to `mailbox`@demo.example."""
-    person = User.objects.create_user(f"{mailbox}@{DOMAIN}", name=name, **fields)
+    person = User.objects.create_user(
+        f"{mailbox}@{DOMAIN}", name=name, is_staff=is_admin, is_superuser=is_admin
+    )
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
     return person
 
@@ -242,11 +248,18 @@ class Visit(NamedTuple):
 
 
 def _fill(chance: random.Random, today: datetime.date) -> None:
-    visits = [
-        visit
+    groups = [
+        (group, point.wait_days)
         for point in [*data.POINTS, data.MARIEHAMN, *data.PARTNERS]
         for group in DeskGroup.objects.with_supply().filter(service_point__slug=point.slug)
-        for visit in _fill_group(chance, group, point.wait_days, today)
+    ]
+    coming = range(1, (last_bookable_date(today) - today).days + 1)
+    # Today last: what is left of it depends on the hour, and all the rest must not.
+    visits = [
+        visit
+        for days in [*coming, 0]
+        for group, wait_days in groups
+        for visit in _fill_day(chance, group, wait_days, today, days)
     ]
     appointments = [_appointment(chance, visit) for visit in visits]
     Appointment.objects.bulk_create(appointments, batch_size=2000)
@@ -259,26 +272,21 @@ def _fill(chance: random.Random, today: datetime.date) -> None:
         cursor.execute("ANALYZE")
 
 
-def _fill_group(
-    chance: random.Random, group: DeskGroup, wait_days: int, today: datetime.date
+def _fill_day(
+    chance: random.Random, group: DeskGroup, wait_days: int, today: datetime.date, days: int
 ) -> Iterator[Visit]:
-    services = list(group.services.order_by("position"))
-    last = group.service_point.last_bookable_date
-    for days in range(1, (last - today).days + 1):
-        # Booked out until the wait is over, then less and less.
-        share = 1.0 if days < wait_days else max(0.0, 0.6 - (days - wait_days) / 100)
-        cells = supply.planned_cells(group, today + datetime.timedelta(days=days))
-        for lane in range(max((cell.public_desks for cell in cells), default=0)):
-            if chance.random() < share:
-                starts = [cell.starts_at for cell in cells if cell.public_desks > lane]
-                yield from _fill_lane(chance, group, services, starts)
+    """Fill the day that is `days` ahead: booked out until the wait is over, then less and less."""
+    share = 1.0 if days < wait_days else max(0.0, 0.6 - (days - wait_days) / 100)
+    cells = supply.planned_cells(group, today + datetime.timedelta(days=days))
+    ahead = [cell for cell in cells if cell.starts_at > timezone.now()]
+    for lane in range(max((cell.public_desks for cell in ahead), default=0)):
+        if chance.random() < share:
+            starts = [cell.starts_at for cell in ahead if cell.public_desks > lane]
+            yield from _fill_lane(chance, group, starts)
 
 
 def _fill_lane(
-    chance: random.Random,
-    group: DeskGroup,
-    services: list[Service],
-    starts: list[datetime.datetime],
+    chance: random.Random, group: DeskGroup, starts: list[datetime.datetime]
 ) -> Iterator[Visit]:
     """Fill one desk's day, so that no gap is left in which the shortest visit would fit."""
     index = 0
@@ -286,7 +294,7 @@ def _fill_lane(
         left = len(starts) - index
         fitting = [
             service
-            for service in services
+            for service in group.services.all()
             if (cells := cells_needed(service.minutes, group.grid_minutes)) <= left
             and left - cells != 1
         ]
@@ -339,43 +347,56 @@ def open_today() -> None:
     None of its times is sold to applicants. Running it again on the same day changes nothing.
     """
     point = ServicePoint.objects.get(slug="helsinki")
-    for group in point.desk_groups.all():
-        DateOverride.objects.get_or_create(
-            desk_group=group,
-            date=point.today,
-            kind=DateOverride.Kind.CHANGED,
-            defaults={
-                "opens_at": datetime.time(0),
-                "closes_at": datetime.time(23, 59),
-                "desks": group.desks.count(),
-                "public_desks": 0,
-                "reason": "Demo",
-            },
-        )
+    is_new = [_keep_open(group, point.today) for group in point.desk_groups.all()]
     operations.open_horizon(DeskGroup.objects.with_supply().filter(service_point=point))
     operations.release_due()
-    if not Appointment.objects.at(point).between(*point.day_bounds(point.today)).exists():
+    if any(is_new):
         _visits_today(point)
+
+
+def _keep_open(group: DeskGroup, today: datetime.date) -> bool:
+    _override, is_new = DateOverride.objects.get_or_create(
+        desk_group=group,
+        date=today,
+        kind=DateOverride.Kind.CHANGED,
+        defaults={
+            "opens_at": datetime.time(0),
+            "closes_at": datetime.time(23, 59),
+            "desks": group.desks.count(),
+            "public_desks": 0,
+            "reason": "Demo",
+        },
+    )
+    return is_new
 
 
 def _visits_today(point: ServicePoint) -> None:
     """Visits every twenty minutes from now; the first one is the demo applicant's."""
-    chance = random.Random(SEED)  # noqa: S311
-    group = point.desk_groups.first()
-    service = group.services.get(slug="card-renewal")
+    chance = random.Random(f"{SEED} {point.today}")  # noqa: S311
+    service = Service.objects.get(slug="card-renewal")
+    group = point.desk_groups.filter(services=service).get()
     cells = cells_needed(service.minutes, group.grid_minutes)
-    starts = group.slots.between(timezone.now(), point.day_bounds(point.today)[1])
-    first_of_visit = list(starts.order_by("starts_at").values_list("starts_at", flat=True))[
-        1:-cells:2
-    ][:15]
-    visits = [Visit(group, service, start, service.minutes, cells) for start in first_of_visit]
+    ahead = group.slots.filter(starts_at__gt=timezone.now(), taken__lt=F("capacity"))
+    of_today = ahead.filter(starts_at__lt=point.day_bounds(point.today)[1]).order_by("starts_at")
+    starts = list(of_today.values_list("starts_at", flat=True))[1:-cells:cells]
+    visits = [Visit(group, service, start, service.minutes, cells) for start in starts[:15]]
     rows = [_appointment(chance, visit) for visit in visits]
     for row in rows[:1]:
-        row.user = User.objects.get(email=APPLICANT)
-        row.email, row.quota_place = APPLICANT, 1
+        _give_to_applicant(row)
     Appointment.objects.bulk_create(rows)
+    first_number = point.today.toordinal() * 100
     Attendee.objects.bulk_create(
-        _attendee(chance, 10**6 + number, row) for number, row in enumerate(rows)
+        _attendee(chance, first_number + number, row) for number, row in enumerate(rows)
     )
     with connection.cursor() as cursor:
         cursor.execute(_COUNT_TAKEN)
+
+
+def _give_to_applicant(appointment: Appointment) -> None:
+    """Make it the demo applicant's, unless they have used their quota up."""
+    applicant = User.objects.get(email=APPLICANT)
+    used = set(applicant.appointments.active().values_list("quota_place", flat=True))
+    free = set(range(1, settings.ACTIVE_APPOINTMENTS_PER_EMAIL + 1)) - used
+    if free:
+        appointment.user, appointment.email = applicant, applicant.email
+        appointment.quota_place = min(free)

@@ -1,6 +1,8 @@
 """The demo shows the agency of the summer of 2021: three months' wait."""
 
+import datetime
 import statistics
+import zoneinfo
 
 import pytest
 from django.utils import timezone
@@ -13,9 +15,13 @@ from servicepoints.models import Service
 pytestmark = pytest.mark.django_db
 
 
-def test_the_demo_has_a_mean_wait_of_about_three_months():
+HELSINKI = zoneinfo.ZoneInfo("Europe/Helsinki")
+
+
+@pytest.mark.parametrize("hour", [1, 11])
+def test_the_demo_has_a_mean_wait_of_about_three_months_at_any_hour(time_machine, hour):
+    time_machine.move_to(datetime.datetime(2026, 11, 25, hour, tzinfo=HELSINKI))
     load.load()
-    load.open_today()
     first = availability.first_free_times(Service.objects.get(slug="work"), 1)
     waits = [(row.starts_at - timezone.now()).days for row in first if row.starts_at]
     assert len(waits) == 10
@@ -24,7 +30,17 @@ def test_the_demo_has_a_mean_wait_of_about_three_months():
 
 def test_opening_today_twice_changes_nothing():
     load.load()
-    load.open_today()
     before = Appointment.objects.count()
     load.open_today()
     assert Appointment.objects.count() == before
+
+
+def test_the_demo_applicant_has_a_visit_in_helsinki_on_the_next_day_too(time_machine):
+    time_machine.move_to(datetime.datetime(2026, 11, 25, 11, tzinfo=HELSINKI))
+    load.load()
+    time_machine.shift(datetime.timedelta(days=1))
+    load.open_today()
+    visits = Appointment.objects.filter(user__email=load.APPLICANT).order_by("starts_at")
+    assert [visit.starts_at.astimezone(HELSINKI).date() for visit in visits][-1] == (
+        timezone.localdate()
+    )

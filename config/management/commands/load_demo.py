@@ -29,6 +29,5 @@ class Command(BaseCommand):
             raise CommandError("The database has service points already; the demo needs none.")
         began = time.monotonic()
         counts = load.load()
-        load.open_today()
         rows = ", ".join(f"{count} {name}" for name, count in counts.items())
         self.stdout.write(f"Demo loaded: {rows} in {time.monotonic() - began:.0f} s.")
