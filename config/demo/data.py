@@ -179,7 +179,7 @@ BRING_EU = (
 BRING_TRAVEL = (
     "Nykyinen matkustusasiakirjasi, jos sinulla on sellainen\nOleskelulupakorttisi\n"
     "Passikuva tai valokuvakoodi",
-    "Din nuvarande resehandling, om du har en\nDitt uppehållstillståndskort\n"
+    "Ditt nuvarande resedokument, om du har ett\nDitt uppehållstillståndskort\n"
     "Passfoto eller fotokod",
     "Your current travel document, if you have one\nYour residence permit card\n"
     "A passport photo or a photo code",
