@@ -41,6 +41,19 @@ def make_point(slug: str = "", **fields: object) -> ServicePoint:
     return ServicePoint.objects.create(slug=slug, **defaults | fields)
 
 
+def noon_zone() -> str:
+    """A time zone in which it is noon now, so that no test runs into midnight or closing time."""
+    east = 12 - timezone.now().astimezone(datetime.UTC).hour
+    return f"Etc/GMT{-east:+d}" if east else "Etc/GMT"
+
+
+def make_open_group(*, desks: int = 1, **fields: object) -> DeskGroup:
+    """A desk group that is open today from 8 to 16, at a point where it is noon."""
+    group = make_group(make_point(**{"time_zone": noon_zone()} | fields), desks=desks)
+    make_opening(group, group.service_point.today.weekday(), desks=desks, public_desks=desks)
+    return group
+
+
 def make_service(slug: str = "", **fields: object) -> Service:
     slug = slug or f"service-{next(_numbers)}"
     defaults: dict[str, object] = {

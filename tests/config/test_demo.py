@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from booking import availability
 from booking.models import Appointment
+from config import invariants
 from config.demo import load
 from servicepoints.models import Service
 
@@ -28,11 +29,12 @@ def test_the_demo_has_a_mean_wait_of_about_three_months_at_any_hour(time_machine
     assert 80 <= statistics.mean(waits) <= 100
 
 
-def test_opening_today_twice_changes_nothing():
+def test_opening_today_twice_changes_nothing_and_the_demo_keeps_every_invariant():
     load.load()
     before = Appointment.objects.count()
     load.open_today()
     assert Appointment.objects.count() == before
+    assert invariants.broken() == {}
 
 
 def test_the_demo_applicant_has_a_visit_in_helsinki_on_the_next_day_too(time_machine):

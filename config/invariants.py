@@ -1,0 +1,240 @@
+"""
+What must hold in the database at every moment, recounted in SQL from the rows themselves.
+
+The operations and the constraints keep these promises; this page trusts neither. Each query
+returns one line for each row that breaks its invariant, with ids only: no names, no addresses.
+The numbers are those of the list of invariants (I1, I2, ...).
+"""
+
+from typing import NamedTuple
+
+from django.db import connection
+
+# What has given its slots back no longer counts in `taken`; everything else does.
+_CLAIMED_CELLS = """
+    SELECT visit.id AS appointment_id, visit.desk_group_id, cell AS starts_at
+    FROM booking_appointment visit
+    JOIN servicepoints_deskgroup g ON g.id = visit.desk_group_id
+    CROSS JOIN LATERAL generate_series(
+        visit.starts_at,
+        visit.starts_at + (visit.cells - 1) * g.grid_minutes * interval '1 minute',
+        g.grid_minutes * interval '1 minute'
+    ) AS cell
+    WHERE visit.status NOT IN ('expired', 'cancelled')
+"""
+
+_SLOTS_THAT_MISCOUNT = f"""
+    SELECT format('slot %s: taken %s, live claims %s, capacity %s',
+                  slot.id, slot.taken, coalesce(claims.count, 0), slot.capacity)
+    FROM booking_slot slot
+    LEFT JOIN (
+        SELECT desk_group_id, starts_at, count(*) FROM ({_CLAIMED_CELLS}) AS cells
+        GROUP BY desk_group_id, starts_at
+    ) AS claims USING (desk_group_id, starts_at)
+    WHERE slot.taken <> coalesce(claims.count, 0) OR slot.taken > slot.capacity
+    ORDER BY slot.id
+"""
+
+# Closing a day removes the slots that nobody has; a visit keeps every one of its own.
+_VISITS_WITHOUT_SLOTS = f"""
+    SELECT format('appointment %s: no slot of desk group %s at %s',
+                  cells.appointment_id, cells.desk_group_id, cells.starts_at)
+    FROM ({_CLAIMED_CELLS}) AS cells
+    LEFT JOIN booking_slot slot USING (desk_group_id, starts_at)
+    WHERE slot.id IS NULL
+    ORDER BY cells.appointment_id, cells.starts_at
+"""
+
+_VISITS_SHORT_OF_CELLS = """
+    SELECT format('appointment %s: %s minutes on a grid of %s need %s cells, asked %s, got %s',
+                  visit.id, visit.minutes, g.grid_minutes,
+                  ceil(visit.minutes::numeric / g.grid_minutes), visit.cells, visit.claimed)
+    FROM booking_appointment visit
+    JOIN servicepoints_deskgroup g ON g.id = visit.desk_group_id
+    WHERE visit.status NOT IN ('expired', 'cancelled')
+      AND (visit.claimed <> visit.cells
+           OR visit.cells <> ceil(visit.minutes::numeric / g.grid_minutes))
+    ORDER BY visit.id
+"""
+
+_PEOPLE_WITH_TWO_VISITS = """
+    SELECT format('service %s: one person has the active appointments %s', visit.service_id,
+                  string_agg(visit.id::text, ', ' ORDER BY visit.id))
+    FROM booking_attendee person
+    JOIN booking_appointment visit ON visit.id = person.appointment_id
+    WHERE visit.status IN ('held', 'confirmed', 'arrived', 'in_service')
+    GROUP BY person.person_key, visit.service_id
+    HAVING count(*) > 1
+    ORDER BY min(visit.id::text)
+"""
+
+# `active` and `service` are copies of the appointment's, so that the database can refuse a
+# second visit: where they differ it refuses too much or too little.
+_ATTENDEES_THAT_DIFFER = """
+    SELECT format('attendee %s: active %s and service %s, but appointment %s is %s for service %s',
+                  person.id, person.active, person.service_id,
+                  visit.id, visit.status, visit.service_id)
+    FROM booking_attendee person
+    JOIN booking_appointment visit ON visit.id = person.appointment_id
+    WHERE person.service_id <> visit.service_id
+       OR person.active <> (visit.status IN ('held', 'confirmed', 'arrived', 'in_service'))
+    ORDER BY person.id
+"""
+
+# Nobody is protected from a second visit who is not named in the first.
+_VISITS_WITHOUT_THEIR_PEOPLE = """
+    SELECT format('appointment %s: %s for %s people, %s are named',
+                  visit.id, visit.status, visit.people, count(person.id))
+    FROM booking_appointment visit
+    LEFT JOIN booking_attendee person ON person.appointment_id = visit.id
+    WHERE visit.status IN ('confirmed', 'arrived', 'in_service')
+    GROUP BY visit.id
+    HAVING count(person.id) <> visit.people
+    ORDER BY visit.id
+"""
+
+_SERIES_WITH_DOUBLES_OR_GAPS = """
+    SELECT format('queue day %s, series %s: last number %s, but %s tickets with %s numbers from %s '
+                  'to %s', queue_day_id, series, coalesce(last, 0), coalesce(tickets, 0),
+                  coalesce(numbers, 0), coalesce(lowest, 0), coalesce(highest, 0))
+    FROM (
+        SELECT day.id AS queue_day_id, number.key AS series, number.value::int AS last
+        FROM queueing_queueday day CROSS JOIN LATERAL jsonb_each_text(day.last_numbers) AS number
+    ) AS given
+    FULL JOIN (
+        SELECT queue_day_id, series, count(*) AS tickets, count(DISTINCT number) AS numbers,
+               min(number) AS lowest, max(number) AS highest
+        FROM queueing_ticket GROUP BY queue_day_id, series
+    ) AS issued USING (queue_day_id, series)
+    WHERE (last, last, last, 1) IS DISTINCT FROM (tickets, numbers, highest, lowest)
+    ORDER BY queue_day_id, series
+"""
+
+_TICKETS_LEFT_IN_A_CLOSED_DAY = """
+    SELECT format('ticket %s: %s, but queue day %s is closed', ticket.id, ticket.status, day.id)
+    FROM queueing_ticket ticket JOIN queueing_queueday day ON day.id = ticket.queue_day_id
+    WHERE day.closed_at IS NOT NULL AND ticket.status NOT IN ('served', 'missed', 'closed')
+    ORDER BY ticket.id
+"""
+
+_TICKETS_WITHOUT_THEIR_END = """
+    SELECT format('ticket %s: %s with %s end events, %s issued, ended at %s', ticket.id,
+                  ticket.status, history.ended, history.issued,
+                  coalesce(ticket.ended_at::text, 'no time'))
+    FROM queueing_ticket ticket
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE kind = 'issued') AS issued,
+               count(*) FILTER (WHERE kind IN ('served', 'missed', 'closed')) AS ended,
+               count(*) FILTER (WHERE kind = ticket.status) AS so_ended
+        FROM queueing_ticketevent WHERE ticket_id = ticket.id
+    ) AS history
+    CROSS JOIN LATERAL (
+        SELECT (ticket.status IN ('served', 'missed', 'closed'))::int AS ends
+    ) AS should
+    WHERE history.issued <> 1
+       OR history.ended <> should.ends
+       OR (should.ends = 1 AND history.so_ended <> 1)
+       OR (ticket.ended_at IS NOT NULL) <> (should.ends = 1)
+    ORDER BY ticket.id
+"""
+
+_DESKS_WITH_TWO_TICKETS = """
+    SELECT format('desk %s: %s', desk_id, string_agg(id::text, ', ' ORDER BY id))
+    FROM queueing_ticket
+    WHERE status IN ('called', 'in_service') AND desk_id IS NOT NULL
+    GROUP BY desk_id
+    HAVING count(*) > 1
+    ORDER BY desk_id
+"""
+
+_TICKETS_AT_NO_DESK_OR_ELSEWHERE = """
+    SELECT format('ticket %s: %s at desk %s', ticket.id, ticket.status,
+                  coalesce(ticket.desk_id::text, 'none'))
+    FROM queueing_ticket ticket
+    JOIN queueing_queueday day ON day.id = ticket.queue_day_id
+    LEFT JOIN servicepoints_desk desk ON desk.id = ticket.desk_id
+    LEFT JOIN servicepoints_deskgroup g ON g.id = desk.desk_group_id
+    WHERE (desk.id IS NULL AND ticket.status IN ('called', 'in_service', 'missed', 'served'))
+       OR (desk.id IS NOT NULL AND g.service_point_id <> day.service_point_id)
+       OR (desk.id IS NOT NULL AND ticket.status = 'waiting')
+    ORDER BY ticket.id
+"""
+
+# One call to one desk, however often it is repeated there; started once, after it.
+_TICKETS_CALLED_BY_NONE_OR_TWO = """
+    SELECT format('ticket %s: %s, %s calls; its events say %s called, %s again, %s started, '
+                  '%s at another desk', ticket.id, ticket.status, ticket.calls,
+                  history.called, history.recalled, history.started, history.elsewhere)
+    FROM queueing_ticket ticket
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE kind = 'called') AS called,
+               count(*) FILTER (WHERE kind = 'recalled') AS recalled,
+               count(*) FILTER (WHERE kind = 'started') AS started,
+               count(*) FILTER (WHERE desk_id IS DISTINCT FROM ticket.desk_id
+                                AND desk_id IS NOT NULL) AS elsewhere
+        FROM queueing_ticketevent WHERE ticket_id = ticket.id
+    ) AS history
+    WHERE history.called <> (ticket.desk_id IS NOT NULL)::int
+       OR history.called <> (ticket.called_at IS NOT NULL)::int
+       OR history.called + history.recalled <> ticket.calls
+       OR history.started <> (ticket.started_at IS NOT NULL)::int
+       OR history.elsewhere > 0
+    ORDER BY ticket.id
+"""
+
+
+class Invariant(NamedTuple):
+    """A sentence that is true at every moment, and the queries that find what breaks it."""
+
+    number: str
+    says: str
+    queries: tuple[str, ...]
+
+
+INVARIANTS = (
+    Invariant(
+        "I1",
+        "in every cell, taken is the sum of the live claims and within capacity",
+        (_SLOTS_THAT_MISCOUNT, _VISITS_WITHOUT_SLOTS, _VISITS_SHORT_OF_CELLS),
+    ),
+    Invariant(
+        "I2",
+        "a person has one active appointment for a service",
+        (_PEOPLE_WITH_TWO_VISITS, _ATTENDEES_THAT_DIFFER, _VISITS_WITHOUT_THEIR_PEOPLE),
+    ),
+    Invariant(
+        "I4",
+        "numbers have no doubles and no gaps, and each ticket of a closed day has ended",
+        (_SERIES_WITH_DOUBLES_OR_GAPS, _TICKETS_LEFT_IN_A_CLOSED_DAY, _TICKETS_WITHOUT_THEIR_END),
+    ),
+    Invariant(
+        "I5",
+        "each ticket is called by one desk, and a desk has one ticket at a time",
+        (
+            _DESKS_WITH_TWO_TICKETS,
+            _TICKETS_AT_NO_DESK_OR_ELSEWHERE,
+            _TICKETS_CALLED_BY_NONE_OR_TWO,
+        ),
+    ),
+)
+
+
+def offending(invariant: Invariant) -> list[str]:
+    """
+    Return a line for each row that breaks `invariant`; none when it holds.
+
+    As the current transaction sees the database: for an answer about one moment of a database
+    at work, call it in a transaction of REPEATABLE READ.
+    """
+    lines: list[str] = []
+    with connection.cursor() as cursor:
+        for query in invariant.queries:
+            cursor.execute(query)
+            lines += [line for (line,) in cursor.fetchall()]
+    return lines
+
+
+def broken() -> dict[str, list[str]]:
+    """Return the offending rows by the number of each invariant that does not hold."""
+    found = {invariant.number: offending(invariant) for invariant in INVARIANTS}
+    return {number: lines for number, lines in found.items() if lines}
