@@ -91,8 +91,11 @@ def _new_hold(
     ways = availability.ways(service, service_point, asked["people"], starts_at)
     if not ways:
         raise NotOffered
-    # Three tries: a first, one after letting the user's old hold go, one after tidying.
-    for _try in range(3):
+    nothing_to_tidy = False
+    # A first try, one after letting the user's old hold go and tidying, and the last: it is
+    # full only if a claim fails when there was nothing to tidy before it, since somebody else
+    # may have tidied what this one found full (I8).
+    for _try in range(4):
         same_moment = False
         try:
             held = _claim_any(ways, user=user, request_id=request_id, **asked)
@@ -106,8 +109,11 @@ def _new_hold(
         earlier = _replay(user, service_point, request_id, asked)
         if earlier:
             return earlier
-        if not same_moment and not _made_room(user, ways, starts_at):
+        if same_moment:
+            continue
+        if nothing_to_tidy:
             break
+        nothing_to_tidy = not _made_room(user, ways, starts_at)
     raise _why_not(user, ways, starts_at)
 
 

@@ -1,16 +1,21 @@
 """Claims at one moment: what is sold is there, once and whole (P1, I1, I8)."""
 
+import datetime
 import random
 from functools import partial
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from accounts.models import User
+from booking import availability, operations
 from booking.exceptions import TimeTaken
 from booking.models import Appointment, Slot
+from booking.operations import slots
 from tests.factories import (
+    make_appointment,
     make_group,
     make_hold,
     make_service,
@@ -24,6 +29,7 @@ from tests.races.racing import (
     Meeting,
     broken,
     check_invariants,
+    interleave,
     is_deadlock,
     kinds,
     race,
@@ -140,3 +146,87 @@ def test_the_database_refuses_a_visit_with_half_of_its_cells():
     with pytest.raises(IntegrityError, match="appointment_has_every_cell_it_asked_for"):
         naive_claim_of_what_is_left(day[:2], make_user())
     check_invariants()
+
+
+# Holds that end ----------------------------------------------------------------------
+
+
+def let_expire(hold: Appointment) -> None:
+    """End a hold by the clock of the database, and tidy nothing."""
+    past = timezone.now() - datetime.timedelta(minutes=1)
+    Appointment.objects.filter(pk=hold.pk).update(expires_at=past)
+
+
+def full_slot_with_an_expired_hold() -> Slot:
+    slot = make_slot(capacity=2)
+    make_appointment(slot)
+    let_expire(make_hold(slot))
+    return slot
+
+
+def test_an_expired_hold_gives_its_place_back_once_to_many_who_want_it():
+    slot = full_slot_with_an_expired_hold()
+    clients = [partial(make_hold, slot, user=make_user()) for _ in range(10)]
+
+    outcomes = race(clients + [operations.expire_holds] * 5)
+
+    assert kinds(outcomes[:10]) == {"Appointment": 1, "TimeTaken": 9}
+    check_invariants()
+
+
+def naive_sweep(meeting: Meeting) -> None:
+    """Find what has expired, then give it back."""
+    expired = list(Appointment.objects.expired_holds())
+    meeting.wait()
+    with transaction.atomic():
+        slots.give_back(expired)
+        Appointment.objects.filter(pk__in=[hold.pk for hold in expired]).update(status="expired")
+
+
+def test_an_expired_hold_gives_its_place_back_twice_without_the_locks():
+    full_slot_with_an_expired_hold()
+    meeting = Meeting(2)
+
+    race([partial(naive_sweep, meeting) for _ in range(2)])
+
+    assert Slot.objects.get().taken == 0
+    assert broken() == {"I1"}
+
+
+LOOKS_FOR_EXPIRED = '"expires_at" <='
+
+
+def test_a_place_that_somebody_else_tidies_meanwhile_is_free():
+    slot = full_slot_with_an_expired_hold()
+
+    outcomes = interleave(
+        partial(make_hold, slot, user=make_user()),
+        before=LOOKS_FOR_EXPIRED,
+        others=[operations.expire_holds],
+    )
+
+    assert kinds(outcomes) == {"Appointment": 1, "int": 1}
+    check_invariants()
+
+
+def impatient_hold(slot: Slot, user: User) -> Appointment:
+    """Try again only after having tidied something oneself."""
+    service = slot.desk_group.services.get()
+    ways = availability.ways(service, slot.desk_group.service_point, 1, slot.starts_at)
+    if Slot.objects.filter(pk=slot.pk, is_open=True).exists():
+        return make_hold(slot, user=user)
+    if not operations.holds.expire_overlapping(ways, slot.starts_at):
+        raise TimeTaken
+    return make_hold(slot, user=user)
+
+
+def test_a_place_that_somebody_else_tidies_is_refused_without_the_last_try():
+    slot = full_slot_with_an_expired_hold()
+
+    outcomes = interleave(
+        partial(impatient_hold, slot, make_user()),
+        before=LOOKS_FOR_EXPIRED,
+        others=[operations.expire_holds],
+    )
+
+    assert kinds(outcomes) == {"TimeTaken": 1, "int": 1}
