@@ -105,7 +105,6 @@ def _new_hold(
             same_moment = "one_hold_per_user" not in str(error)
         if held:
             return Appointment.objects.with_point().get(pk=held)
-        # Before any hold is let go: the one in the way may be this request's own.
         earlier = _replay(user, service_point, request_id, asked)
         if earlier:
             return earlier
@@ -113,7 +112,7 @@ def _new_hold(
             continue
         if nothing_to_tidy:
             break
-        nothing_to_tidy = not _made_room(user, ways, starts_at)
+        nothing_to_tidy = not _made_room(user, ways, starts_at, request_id)
     raise _why_not(user, ways, starts_at)
 
 
@@ -173,11 +172,18 @@ def _replay(
     return earlier
 
 
-def _made_room(user: User, ways: list[availability.Way], starts_at: datetime.datetime) -> bool:
-    """Let the user's own hold and expired holds on these cells go; say whether there were any."""
-    mine = _end_holds(
-        list(Appointment.objects.filter(user=user, status="held").values_list("pk", flat=True))
-    )
+def _made_room(
+    user: User,
+    ways: list[availability.Way],
+    starts_at: datetime.datetime,
+    request_id: uuid.UUID | None,
+) -> bool:
+    """Let the user's earlier hold and expired holds on these cells go; say if there were any."""
+    earlier = Appointment.objects.filter(user=user, status="held")
+    if request_id:
+        # The hold in the way may be this request's own, sent twice at one moment (P5).
+        earlier = earlier.exclude(request_id=request_id)
+    mine = _end_holds(list(earlier.values_list("pk", flat=True)))
     return bool(expire_overlapping(ways, starts_at) or mine)
 
 

@@ -29,6 +29,7 @@ from tests.races.racing import (
     Meeting,
     broken,
     check_invariants,
+    interleave,
     is_deadlock,
     kinds,
     race,
@@ -69,6 +70,37 @@ def test_the_same_request_at_one_moment_gets_many_holds_without_the_constraints(
     outcomes = race([partial(naive_request, slot, user, key, meeting) for _ in range(20)])
 
     assert len({held.pk for held in outcomes}) == 20
+
+
+LOOKS_FOR_OWN_HOLDS = '"booking_appointment"."status" ='
+
+
+def test_a_request_sent_twice_does_not_let_its_own_hold_go():
+    slot, user, key = make_slot(capacity=3), make_user(), uuid.uuid4()
+    make_hold(slot, user=user)
+    request = partial(make_hold, slot, user=user, request_id=key)
+
+    one, other = interleave(request, before=LOOKS_FOR_OWN_HOLDS, others=[request])
+
+    assert (one.pk, one.status) == (other.pk, "held")
+    check_invariants()
+
+
+def naive_new_choice(slot: Slot, user: User, key: uuid.UUID) -> Appointment:
+    """Let go whatever the user holds, then hold the new time."""
+    for hold in Appointment.objects.filter(user=user, status="held"):
+        operations.let_go(hold)
+    return make_hold(slot, user=user, request_id=key)
+
+
+def test_a_request_sent_twice_lets_its_own_hold_go_without_the_exception():
+    slot, user, key = make_slot(capacity=3), make_user(), uuid.uuid4()
+    make_hold(slot, user=user)
+    request = partial(naive_new_choice, slot, user, key)
+
+    one, other = interleave(request, before=LOOKS_FOR_OWN_HOLDS, others=[request])
+
+    assert (one.pk, one.status) == (other.pk, "expired")
 
 
 # One person, one visit for a service -------------------------------------------------
