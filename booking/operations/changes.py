@@ -1,5 +1,6 @@
 """What becomes of an appointment afterwards: cancel and move."""
 
+import contextlib
 import datetime
 
 from django.conf import settings
@@ -28,22 +29,44 @@ def cancel(appointment: Appointment) -> Appointment:
     Give the appointment's time back and tell the person.
 
     Cancelling twice is harmless. A visit that has begun, or whose time has come, cannot be
-    cancelled, because the desk has already counted it: raise AlreadyHandled.
+    cancelled, because the desk has already counted it: raise AlreadyHandled. One that is moved
+    at the same moment is cancelled where it then is.
     """
-    with transaction.atomic():
-        slots.lock_cells([appointment])
-        cancelled = Appointment.objects.filter(
-            pk=appointment.pk, status__in=["held", "confirmed"], starts_at__gt=Now()
-        ).update(status=Appointment.Status.CANCELLED, ended_at=Now())
-        if cancelled:
-            slots.give_back([appointment])
-            appointment.attendees.update(active=False)
-            current = Appointment.objects.with_place().get(pk=appointment.pk)
-            if current.confirmed_at:
-                messages.queue_cancellation(current)
-    current = Appointment.objects.with_place().get(pk=appointment.pk)
-    if not cancelled and current.status not in Appointment.GIVEN_BACK:
+    while True:
+        with contextlib.suppress(ChangedMeanwhile):
+            return _cancel(appointment)
+
+
+@transaction.atomic
+def _cancel(appointment: Appointment) -> Appointment:
+    before = Appointment.objects.get(pk=appointment.pk)
+    slots.lock_cells([before])
+    current = _locked(before)
+    if current.status in Appointment.GIVEN_BACK:
+        return current
+    cancelled = Appointment.objects.filter(
+        pk=current.pk, status__in=["held", "confirmed"], starts_at__gt=Now()
+    ).update(status=Appointment.Status.CANCELLED, ended_at=Now())
+    if not cancelled:
         raise AlreadyHandled
+    slots.give_back([current])
+    current.attendees.update(active=False)
+    current = Appointment.objects.with_place().get(pk=current.pk)
+    if current.confirmed_at:
+        messages.queue_cancellation(current)
+    return current
+
+
+def _locked(before: Appointment) -> Appointment:
+    """
+    Lock an appointment whose slots are locked, and return it as it is now.
+
+    Raise ChangedMeanwhile if it has been moved to other slots: to lock these too would be
+    out of order.
+    """
+    current = Appointment.objects.with_place().lock_for_change().get(pk=before.pk)
+    if (current.desk_group_id, current.starts_at) != (before.desk_group_id, before.starts_at):
+        raise ChangedMeanwhile
     return current
 
 
@@ -75,9 +98,7 @@ def _move_to(
 ) -> Appointment | None:
     before = Appointment.objects.with_place().get(pk=appointment.pk)
     slots.lock_for_move(before, way, starts_at)
-    current = Appointment.objects.with_place().lock_for_change().get(pk=appointment.pk)
-    if (current.desk_group_id, current.starts_at) != (before.desk_group_id, before.starts_at):
-        raise ChangedMeanwhile
+    current = _locked(before)
     if (current.desk_group_id, current.starts_at) == (way.desk_group_id, starts_at):
         return current
     check_movable(current)

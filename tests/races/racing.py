@@ -112,6 +112,21 @@ def _wait_until_stuck(
     raise AssertionError("The others neither ended nor waited for a lock")
 
 
+def wait_until_somebody_waits_for_me() -> None:
+    """Return when another transaction wants a lock that this one holds."""
+    until = time.monotonic() + SECONDS
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks"
+                " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            )
+            if cursor.fetchone() != (0,):
+                return
+            time.sleep(0.01)
+    raise AssertionError("Nobody came to wait")
+
+
 class Meeting:
     """Let nobody go on before so many have come; whoever comes later passes."""
 

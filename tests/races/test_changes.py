@@ -1,0 +1,231 @@
+"""Moves and cancellations at one moment: whole or not at all, and none lost (I10)."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from django.db import transaction
+from django.db.models.functions import Now
+
+from booking import availability, operations
+from booking.exceptions import TimeTaken
+from booking.models import Appointment, Slot
+from booking.operations import slots
+from notifications.models import Message
+from tests.factories import make_appointment, make_group, make_hold, make_person, make_slots
+from tests.races.racing import (
+    Meeting,
+    broken,
+    check_invariants,
+    interleave,
+    is_deadlock,
+    kinds,
+    race,
+    wait_until_somebody_waits_for_me,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def moves_are_free(settings):
+    settings.MOVES_PER_APPOINTMENT = 1000
+
+
+def move(visit: Appointment, slot: Slot) -> Appointment:
+    point = slot.desk_group.service_point
+    return operations.move(visit, service_point=point, starts_at=slot.starts_at)
+
+
+def to_and_fro(visit: Appointment, *stops: Slot, times: int) -> int:
+    """Move a visit from stop to stop; return how often it got there."""
+    return sum(move(visit, stops[i % len(stops)]) is not None for i in range(times))
+
+
+# Moves ---------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("moves_are_free")
+def test_two_visits_that_swap_times_again_and_again_neither_deadlock_nor_get_lost():
+    one, other = make_slots(make_group(), 2, capacity=2)
+    a, b = make_appointment(one), make_appointment(other)
+
+    outcomes = race(
+        [partial(to_and_fro, a, other, one, times=25), partial(to_and_fro, b, one, other, times=25)]
+    )
+
+    assert outcomes == [25, 25]
+    assert [(v.starts_at, v.moves) for v in Appointment.objects.order_by("created_at")] == [
+        (other.starts_at, 25),
+        (one.starts_at, 25),
+    ]
+    check_invariants()
+
+
+def naive_move(visit: Appointment, to: Slot, meeting: Meeting) -> None:
+    """Lock the time that one has, then the time that one wants."""
+    with transaction.atomic():
+        Slot.objects.select_for_update().get(starts_at=visit.starts_at)
+        meeting.wait()
+        Slot.objects.select_for_update().get(pk=to.pk)
+
+
+def test_two_visits_that_swap_times_deadlock_without_the_order_of_the_locks():
+    one, other = make_slots(make_group(), 2, capacity=2)
+    meeting = Meeting(2)
+    clients = [
+        partial(naive_move, make_appointment(one), other, meeting),
+        partial(naive_move, make_appointment(other), one, meeting),
+    ]
+
+    outcomes = race(clients, expect=(Exception,))
+
+    assert sum(is_deadlock(outcome) for outcome in outcomes) == 1
+
+
+def test_ten_visits_that_want_one_free_place_get_it_once_and_the_others_stay():
+    *taken, free = make_slots(make_group(), 11)
+    visits = [make_appointment(slot) for slot in taken]
+
+    outcomes = race([partial(move, visit, free) for visit in visits])
+
+    assert kinds(outcomes) == {"Appointment": 1, "TimeTaken": 9}
+    assert sum(Slot.objects.values_list("taken", flat=True)) == 10
+    check_invariants()
+
+
+def naive_move_in_two_steps(visit: Appointment, to: Slot) -> bool:
+    """Give the old time back; then take the new one, or find that it is gone."""
+    [way] = availability.ways(visit.service, visit.service_point, visit.people, to.starts_at)
+    slots.give_back([visit])
+    return slots.take(way, to.starts_at, visit.service_id)
+
+
+def test_a_visit_loses_both_times_without_the_one_transaction():
+    has, wants = make_slots(make_group(), 2)
+    visit = make_appointment(has)
+
+    outcomes = interleave(
+        partial(naive_move_in_two_steps, visit, wants),
+        before="SET taken = slot.taken + 1",
+        others=[partial(make_hold, has), partial(make_hold, wants)],
+    )
+
+    assert outcomes[0] is False
+    assert broken() == {"I1"}
+
+
+# Cancellations -------------------------------------------------------------------------
+
+
+def test_a_visit_cancelled_many_times_at_one_moment_gives_its_time_back_once():
+    (slot,) = make_slots(make_group(), 1, capacity=20)
+    visit, *_others = [make_appointment(slot) for _ in range(5)]
+
+    outcomes = race([partial(operations.cancel, visit) for _ in range(20)])
+
+    assert {current.status for current in outcomes} == {"cancelled"}
+    assert Slot.objects.get().taken == 4
+    assert Message.objects.filter(template="visit_cancelled").count() == 1
+    check_invariants()
+
+
+def naive_cancel(visit: Appointment, meeting: Meeting) -> None:
+    """See that it is active, then give its time back."""
+    assert Appointment.objects.get(pk=visit.pk).is_active
+    meeting.wait()
+    with transaction.atomic():
+        slots.give_back([visit])
+        Appointment.objects.filter(pk=visit.pk).update(status="cancelled")
+
+
+def test_a_visit_cancelled_many_times_gives_many_times_back_without_the_guard():
+    (slot,) = make_slots(make_group(), 1, capacity=20)
+    visit, *_others = [make_appointment(slot) for _ in range(5)]
+    meeting = Meeting(5)
+
+    race([partial(naive_cancel, visit, meeting) for _ in range(5)])
+
+    assert Slot.objects.get().taken == 0
+    assert "I1" in broken()
+
+
+def hasty_cancel(visit: Appointment) -> None:
+    """Lock the slots where the visit was, and give back those where it is."""
+    with transaction.atomic():
+        slots.lock_cells([visit])
+        Appointment.objects.filter(pk=visit.pk).update(status="cancelled", ended_at=Now())
+        wait_until_somebody_waits_for_me()
+        slots.give_back([visit])
+        visit.attendees.update(active=False)
+
+
+def cancel_what_is_being_moved(cancel: Callable) -> list:
+    """Cancel a visit that moves to an earlier time, while another moves away from there."""
+    earlier, later = make_slots(make_group(), 2, capacity=3)
+    visit, other = make_appointment(later), make_appointment(earlier)
+    return interleave(
+        partial(move, visit, earlier),
+        before='UPDATE "booking_appointment"',
+        others=[partial(cancel, visit), partial(move, other, later)],
+        expect=(Exception,),
+    )
+
+
+def test_a_visit_that_is_moved_meanwhile_is_cancelled_where_it_is():
+    outcomes = cancel_what_is_being_moved(operations.cancel)
+
+    assert [outcome.status for outcome in outcomes] == ["confirmed", "cancelled", "confirmed"]
+    assert list(Slot.objects.order_by("pk").values_list("taken", flat=True)) == [0, 1]
+    check_invariants()
+
+
+def test_a_visit_that_is_moved_meanwhile_deadlocks_without_the_second_look():
+    outcomes = cancel_what_is_being_moved(hasty_cancel)
+
+    assert sum(is_deadlock(outcome) for outcome in outcomes) == 1
+
+
+def test_a_hold_confirmed_and_cancelled_at_one_moment_is_cancelled_with_its_people():
+    (slot,) = make_slots(make_group(), 1, capacity=20)
+    holds = [make_hold(slot) for _ in range(10)]
+    confirming = [partial(operations.confirm, hold, people=[make_person()]) for hold in holds]
+
+    race([*confirming, *(partial(operations.cancel, hold) for hold in holds)])
+
+    assert set(Appointment.objects.values_list("status", flat=True)) == {"cancelled"}
+    check_invariants()
+
+
+def naive_confirm(hold: Appointment) -> None:
+    """See that it is held, then confirm it whatever it has become."""
+    assert Appointment.objects.get(pk=hold.pk).status == "held"
+    Appointment.objects.filter(pk=hold.pk).update(status="confirmed")
+
+
+def test_a_hold_cancelled_while_it_is_confirmed_is_a_visit_without_a_place_without_the_guard():
+    (slot,) = make_slots(make_group(), 1)
+    hold = make_hold(slot)
+
+    interleave(
+        partial(naive_confirm, hold),
+        before='UPDATE "booking_appointment"',
+        others=[partial(operations.cancel, hold)],
+    )
+
+    assert Appointment.objects.get().status == "confirmed"
+    assert "I1" in broken()
+
+
+def test_a_time_given_back_goes_to_one_of_those_who_want_it():
+    (slot,) = make_slots(make_group(), 1)
+    visit = make_appointment(slot)
+
+    cancelled, *outcomes = race(
+        [partial(operations.cancel, visit), *(partial(make_hold, slot) for _ in range(19))]
+    )
+
+    assert cancelled.status == "cancelled"
+    assert {type(outcome) for outcome in outcomes} <= {Appointment, TimeTaken}
+    assert Slot.objects.get().taken == kinds(outcomes).get("Appointment", 0) <= 1
+    check_invariants()
