@@ -11,20 +11,23 @@ from booking.models import Release
 from servicepoints import plan, supply
 from servicepoints.models import DeskGroup
 
-# One guarded statement: releases that are due, their slots in the order of the ids, both
-# or neither. Twice, late or on two machines at once it changes nothing more (I9).
-# Arrays rather than joins: they use the indexes also on a table that was just filled and
-# has no statistics yet.
-_RELEASE_DUE = """
-    WITH due AS MATERIALIZED (
-        SELECT id FROM booking_release
-        WHERE released_at IS NULL AND release_at <= statement_timestamp()
-        ORDER BY release_at, id
-        LIMIT 100
-        FOR UPDATE SKIP LOCKED
-    ), closed AS MATERIALIZED (
+# Locked first, in a statement of its own: whoever adds times to a release locks it too, and
+# the next statement then sees all that were added before. In one statement with the rest,
+# times added between its beginning and the lock would stay closed for good.
+_LOCK_DUE = """
+    SELECT id FROM booking_release
+    WHERE released_at IS NULL AND release_at <= statement_timestamp()
+    ORDER BY release_at, id
+    LIMIT 100
+    FOR UPDATE SKIP LOCKED
+"""
+
+# The slots in the order of their ids. An array rather than a join: it uses the indexes also on
+# a table that was just filled and has no statistics yet.
+_RELEASE = """
+    WITH closed AS MATERIALIZED (
         SELECT slot.id FROM booking_slot slot
-        WHERE slot.release_id = ANY(ARRAY(SELECT id FROM due)) AND NOT slot.released
+        WHERE slot.release_id = ANY(%(due)s) AND NOT slot.released
         ORDER BY slot.id
         FOR NO KEY UPDATE
     ), opened AS (
@@ -32,8 +35,7 @@ _RELEASE_DUE = """
         WHERE booking_slot.id = ANY(ARRAY(SELECT id FROM closed))
     )
     UPDATE booking_release SET released_at = statement_timestamp()
-    FROM due WHERE due.id = booking_release.id
-    RETURNING booking_release.id
+    WHERE booking_release.id = ANY(%(due)s)
 """
 
 
@@ -51,15 +53,25 @@ _ADD_SLOTS = """
 
 
 def release_due() -> int:
-    """Make every slot bookable whose release is due; return how many releases happened."""
+    """
+    Make every slot bookable whose release is due; return how many releases happened.
+
+    Twice, late or on two machines at once it changes nothing more (I9).
+    """
     total = 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(_RELEASE_DUE)
-            released = len(cursor.fetchall())
-        if not released:
-            return total
+    while released := _release_some():
         total += released
+    return total
+
+
+@transaction.atomic
+def _release_some() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_DUE)
+        due = [release_id for (release_id,) in cursor.fetchall()]
+        if due:
+            cursor.execute(_RELEASE, {"due": due})
+    return len(due)
 
 
 def open_horizon(groups: Iterable[DeskGroup] | None = None) -> int:
