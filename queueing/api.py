@@ -200,6 +200,7 @@ class CheckInsView(AtThePoint):
             exceptions.WrongPoint,
             exceptions.TooEarly,
             exceptions.TooLate,
+            exceptions.PointClosed,
         ],
         description=(
             "For a kiosk of the point and for its staff. Checking in twice gives the same number."

@@ -27,7 +27,7 @@ _NEXT_NUMBER = """
         last_numbers, ARRAY[%(series)s],
         to_jsonb(COALESCE((last_numbers ->> %(series)s)::int, 0) + 1)
     )
-    WHERE id = %(day)s
+    WHERE id = %(day)s AND closed_at IS NULL
     RETURNING (last_numbers ->> %(series)s)::int
 """
 
@@ -95,7 +95,8 @@ def check_in(point: ServicePoint, reference: str, *, language: str | None = None
     Note that someone with an appointment has arrived, and give them a number.
 
     `reference` as it stands in the confirmation, in any case and with any spaces. Checking in
-    twice gives the same number. Refuses with UnknownReference, WrongPoint, TooEarly, TooLate.
+    twice gives the same number. Refuses with UnknownReference, WrongPoint, TooEarly, TooLate,
+    and PointClosed when the day ends at this moment.
     """
     appointment = (
         Appointment.objects.with_place()
@@ -148,8 +149,11 @@ def _check_arrival(point: ServicePoint, appointment: Appointment) -> None:
 def _issue(day: QueueDay, series: str, **fields: object) -> Ticket:
     with connection.cursor() as cursor:
         cursor.execute(_NEXT_NUMBER, {"series": series, "day": day.pk})
-        (number,) = cursor.fetchone()
-    ticket = Ticket.objects.create(queue_day=day, series=series, number=number, **fields)
+        drawn = cursor.fetchone()
+    if drawn is None:
+        # At midnight: its tickets have been given their ends, and nobody would end this one.
+        raise exceptions.PointClosed
+    ticket = Ticket.objects.create(queue_day=day, series=series, number=drawn[0], **fields)
     _note(ticket, TicketEvent.Kind.ISSUED)
     return ticket
 

@@ -16,7 +16,7 @@ from queueing.exceptions import NumbersExhausted
 from queueing.models import QueueDay, Ticket, TicketEvent
 from servicepoints.models import DeskGroup
 from tests.factories import make_appointment, make_open_group, make_slots
-from tests.races.racing import Meeting, broken, check_invariants, kinds, race
+from tests.races.racing import Meeting, broken, check_invariants, interleave, kinds, race
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -261,4 +261,63 @@ def test_many_that_close_the_day_end_each_ticket_many_times_without_the_guard():
     race([partial(naive_closing, meeting)] * 5)
 
     assert TicketEvent.objects.filter(kind="closed").count() == 5
+    assert broken() == {"I4"}
+
+
+def close_the_day() -> int:
+    let_the_day_be_over()
+    return operations.close_days()
+
+
+DRAWS = "UPDATE queueing_queueday"
+
+
+def test_no_number_is_given_in_a_day_that_is_closed_meanwhile():
+    group = make_open_group()
+    take(group)
+
+    outcomes = interleave(partial(take, group), before=DRAWS, others=[close_the_day])
+
+    assert kinds(outcomes) == {"PointClosed": 1, "int": 1}
+    check_invariants()
+
+
+def test_nobody_arrives_in_a_day_that_is_closed_meanwhile():
+    (visit,) = visits_soon(1)
+
+    outcomes = interleave(partial(check_in, visit), before=DRAWS, others=[close_the_day])
+
+    assert kinds(outcomes) == {"PointClosed": 1, "int": 1}
+    assert Appointment.objects.get().status == "confirmed"
+    check_invariants()
+
+
+def test_a_number_given_while_the_day_is_closed_is_given_its_end():
+    group = make_open_group()
+
+    ticket, closed = interleave(
+        partial(take, group), before='INSERT INTO "queueing_ticketevent"', others=[close_the_day]
+    )
+
+    assert closed == 1
+    assert Ticket.objects.get(pk=ticket.pk).status == "closed"
+    check_invariants()
+
+
+def naive_late_number(group: DeskGroup, day: QueueDay) -> Ticket:
+    """Draw the next number of the day, whatever has become of it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE queueing_queueday SET last_numbers = '{"B": 2}' WHERE id = %s""", [day.pk]
+        )
+        return issue(day, group, 2)
+
+
+def test_a_number_in_a_day_that_is_closed_meanwhile_never_ends_without_the_guard():
+    group = make_open_group()
+    day = take(group).queue_day
+
+    interleave(partial(naive_late_number, group, day), before=DRAWS, others=[close_the_day])
+
+    assert operations.close_days() == 0
     assert broken() == {"I4"}
