@@ -1,5 +1,6 @@
 """The day's part in an appointment: queueing reports what happens to it, through these."""
 
+from django.db import transaction
 from django.db.models.functions import Now
 
 from booking.models import Appointment
@@ -31,6 +32,7 @@ def _step(appointment: Appointment, before: list[str], after: str) -> bool:
     )
 
 
+@transaction.atomic
 def _end(appointment: Appointment, before: list[str], after: str) -> bool:
     ended = Appointment.objects.filter(pk=appointment.pk, status__in=before).update(
         status=after, ended_at=Now()
