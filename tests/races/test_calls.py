@@ -1,0 +1,176 @@
+"""Desks at one moment: everybody is called once, by one desk (I5)."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from queueing import operations
+from queueing.exceptions import DeskBusy, NobodyWaiting
+from queueing.models import Ticket, TicketEvent
+from servicepoints.models import Desk, DeskGroup
+from tests.factories import make_open_group, make_user
+from tests.races.racing import (
+    Meeting,
+    broken,
+    check_invariants,
+    kinds,
+    race,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def waiting(count: int, desks: int) -> DeskGroup:
+    """A group of desks with so many people in line."""
+    group = make_open_group(desks=desks)
+    for _ in range(count):
+        operations.take_number(
+            group.service_point, group.services.get(), urgent=True, language="fi"
+        )
+    return group
+
+
+def presses(desk: Desk) -> Callable[[], Ticket]:
+    """The button of a desk: a new clerk each, since nobody sits there."""
+    return partial(operations.call_next, desk, by=make_user())
+
+
+def naive_call(desk: Desk, meeting: Meeting) -> Ticket:
+    """See who is first, then call them."""
+    if Ticket.objects.at_a_desk().filter(desk=desk).exists():
+        raise DeskBusy(number="")
+    first = Ticket.objects.waiting().first()
+    if first is None:
+        raise NobodyWaiting
+    meeting.wait()
+    return naive_step(first, desk)
+
+
+def naive_step(ticket: Ticket, desk: Desk) -> Ticket:
+    with transaction.atomic():
+        Ticket.objects.filter(pk=ticket.pk).update(
+            status="called", desk=desk, called_at=timezone.now(), calls=1
+        )
+        TicketEvent.objects.create(ticket=ticket, kind=TicketEvent.Kind.CALLED, desk=desk)
+    return ticket
+
+
+# Calling next --------------------------------------------------------------------------
+
+
+def test_ten_desks_that_press_next_get_ten_different_people():
+    group = waiting(15, desks=10)
+
+    called = race([presses(desk) for desk in group.desks.all()])
+
+    assert sorted(ticket.number for ticket in called) == list(range(1, 11))
+    check_invariants()
+
+
+def test_ten_desks_that_press_next_get_the_same_person_without_the_lock():
+    group, meeting = waiting(15, desks=10), Meeting(10)
+
+    called = race([partial(naive_call, desk, meeting) for desk in group.desks.all()])
+
+    assert {ticket.number for ticket in called} == {1}
+    assert broken() == {"I5"}
+
+
+def test_twenty_desks_that_press_next_call_each_of_ten_people_once():
+    group = waiting(10, desks=20)
+
+    outcomes = race([presses(desk) for desk in group.desks.all()])
+
+    assert kinds(outcomes) == {"NobodyWaiting": 10, "Ticket": 10}
+    assert len({ticket.pk for ticket in outcomes if isinstance(ticket, Ticket)}) == 10
+    check_invariants()
+
+
+def serve(desk: Desk, clerk: User, people: int) -> list[int]:
+    served = []
+    for _ in range(people):
+        ticket = operations.call_next(desk, by=clerk)
+        operations.finish(operations.start(ticket, by=clerk), by=clerk)
+        served.append(ticket.number)
+    return served
+
+
+def test_desks_that_serve_one_after_the_other_serve_everybody_once():
+    group = waiting(30, desks=6)
+
+    served = race([partial(serve, desk, make_user(), 5) for desk in group.desks.all()])
+
+    assert sorted(number for numbers in served for number in numbers) == list(range(1, 31))
+    check_invariants()
+
+
+def test_a_desk_that_presses_many_times_at_one_moment_calls_one_person():
+    group = waiting(20, desks=1)
+
+    outcomes = race([presses(group.desks.get()) for _ in range(20)])
+
+    assert kinds(outcomes) == {"DeskBusy": 19, "Ticket": 1}
+    check_invariants()
+
+
+def test_a_desk_that_presses_many_times_calls_many_without_the_lock_and_the_constraint(without):
+    without(Ticket, "a_desk_has_one_ticket_at_a_time")
+    group, meeting = waiting(20, desks=1), Meeting(10)
+    desk, people = group.desks.get(), Ticket.objects.waiting()[:10]
+
+    def press(ticket: Ticket) -> Ticket:
+        assert not Ticket.objects.at_a_desk().filter(desk=desk).exists()
+        meeting.wait()
+        return naive_step(ticket, desk)
+
+    race([partial(press, ticket) for ticket in people])
+
+    assert Ticket.objects.at_a_desk().filter(desk=desk).count() == 10
+    assert broken() == {"I5"}
+
+
+# One ticket ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def called() -> Ticket:
+    group = waiting(1, desks=1)
+    return operations.call_next(group.desks.get(), by=make_user())
+
+
+@pytest.mark.parametrize("step", [operations.start, operations.miss])
+def test_a_step_that_many_take_at_one_moment_is_taken_once(called, step):
+    outcomes = race([partial(step, called, by=make_user()) for _ in range(10)])
+
+    assert kinds(outcomes) == {"Ticket": 1, "WrongState": 9}
+    check_invariants()
+
+
+def test_who_starts_and_who_gives_up_at_one_moment_are_not_both_right(called):
+    clerks = [partial(step, called, by=make_user()) for step in (operations.start, operations.miss)]
+
+    outcomes = race(clerks * 5)
+
+    assert kinds(outcomes) == {"Ticket": 1, "WrongState": 9}
+    check_invariants()
+
+
+def naive_start(ticket: Ticket, meeting: Meeting) -> None:
+    """See that the ticket is called, then start it."""
+    assert Ticket.objects.get(pk=ticket.pk).status == "called"
+    meeting.wait()
+    Ticket.objects.filter(pk=ticket.pk).update(status="in_service", started_at=timezone.now())
+    TicketEvent.objects.create(ticket=ticket, kind="started", desk=ticket.desk)
+
+
+def test_a_step_that_many_take_at_one_moment_is_taken_many_times_without_the_guard(called):
+    meeting = Meeting(10)
+
+    race([partial(naive_start, called, meeting)] * 10)
+
+    assert called.events.filter(kind="started").count() == 10
+    assert broken() == {"I5"}
