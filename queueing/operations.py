@@ -4,6 +4,7 @@ import datetime
 import uuid
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -227,7 +228,7 @@ def _at(desk: Desk) -> str:
 @transaction.atomic
 def call_again(ticket: Ticket, *, by: User) -> Ticket:
     """Show a called number once more. Refuses with WrongState."""
-    _step(ticket, "called", "called", calls=ticket.calls + 1, called_at=Now())
+    _step(ticket, "called", "called", calls=F("calls") + 1, called_at=Now())
     return _noted(ticket, TicketEvent.Kind.RECALLED, ticket.desk, by)
 
 

@@ -174,3 +174,23 @@ def test_a_step_that_many_take_at_one_moment_is_taken_many_times_without_the_gua
 
     assert called.events.filter(kind="started").count() == 10
     assert broken() == {"I5"}
+
+
+def test_calls_that_are_repeated_at_one_moment_are_all_counted(called):
+    race([partial(operations.call_again, called, by=make_user()) for _ in range(10)])
+
+    assert Ticket.objects.get().calls == 1 + 10
+    check_invariants()
+
+
+def naive_call_again(ticket: Ticket) -> None:
+    """Add one to the calls that the page has seen."""
+    Ticket.objects.filter(pk=ticket.pk).update(calls=ticket.calls + 1)
+    TicketEvent.objects.create(ticket=ticket, kind="recalled", desk=ticket.desk)
+
+
+def test_calls_that_are_repeated_at_one_moment_get_lost_when_the_page_counts_them(called):
+    race([partial(naive_call_again, called)] * 10)
+
+    assert Ticket.objects.get().calls == 2
+    assert broken() == {"I5"}
