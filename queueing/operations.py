@@ -4,7 +4,7 @@ import datetime
 import uuid
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -165,17 +165,28 @@ def sit_down(user: User, desk: Desk) -> DeskSession:
 
     Refuses with DeskOccupied, and with DeskBusy while a ticket is at the desk they leave.
     """
-    current = DeskSession.objects.filter(user=user, ended_at__isnull=True).first()
-    if current and current.desk_id == desk.pk:
-        return current
     try:
-        with transaction.atomic():
-            stand_up(user)
-            return DeskSession.objects.create(user=user, desk=desk)
-    except IntegrityError as error:
-        raise exceptions.DeskOccupied(desk=desk.sign) from error
+        return _sit_down(user, desk)
+    except IntegrityError:
+        # The same person sat down at another desk at this very moment; that one is left now.
+        return _sit_down(user, desk)
 
 
+@transaction.atomic
+def _sit_down(user: User, desk: Desk) -> DeskSession:
+    sitting = DeskSession.objects.filter(user=user, ended_at__isnull=True)
+    # Both desks, in order: two people who change places refuse each other and do not deadlock.
+    list(Desk.objects.filter(Q(pk=desk.pk) | Q(pk__in=sitting.values("desk"))).lock_in_order())
+    there = DeskSession.objects.filter(desk=desk, ended_at__isnull=True).first()
+    if there and there.user_id == user.pk:
+        return there
+    if there:
+        raise exceptions.DeskOccupied(desk=desk.sign)
+    stand_up(user)
+    return DeskSession.objects.create(user=user, desk=desk)
+
+
+@transaction.atomic
 def stand_up(user: User) -> None:
     """End `user`'s time at a desk. Harmless without one; refuses with DeskBusy."""
     for session in DeskSession.objects.filter(user=user, ended_at__isnull=True):
@@ -185,6 +196,8 @@ def stand_up(user: User) -> None:
 
 
 def _check_free(desk: Desk) -> None:
+    """Lock `desk`, so that nobody calls to it now; refuse with DeskBusy if it has a ticket."""
+    list(Desk.objects.filter(pk=desk.pk).lock_in_order())
     at_desk = Ticket.objects.at_a_desk().filter(desk=desk).first()
     if at_desk:
         raise exceptions.DeskBusy(number=at_desk.label)
@@ -196,7 +209,8 @@ def call_next(desk: Desk, *, by: User) -> Ticket:
     Call the earliest person in line whom this desk can serve.
 
     Two desks that press at once get two people: a ticket another desk is calling is passed
-    over, not waited for (I5). Refuses with NobodyWaiting, and DeskBusy while the last ticket
+    over, not waited for (I5). One desk that is pressed twice waits for itself, and keeps nobody
+    from the others meanwhile. Refuses with NobodyWaiting, and DeskBusy while the last ticket
     has not ended.
     """
     _check_free(desk)
@@ -213,16 +227,8 @@ def call_next(desk: Desk, *, by: User) -> Ticket:
     )
     if ticket is None:
         raise exceptions.NobodyWaiting
-    try:
-        with transaction.atomic():
-            _step(ticket, "waiting", "called", desk=desk, called_at=Now(), calls=1)
-    except IntegrityError as error:  # The same desk pressed twice at one moment.
-        raise exceptions.DeskBusy(number=_at(desk)) from error
+    _step(ticket, "waiting", "called", desk=desk, called_at=Now(), calls=1)
     return _noted(ticket, TicketEvent.Kind.CALLED, desk, by)
-
-
-def _at(desk: Desk) -> str:
-    return str(Ticket.objects.at_a_desk().filter(desk=desk).first() or "")
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from servicepoints import horizon, plan
 from servicepoints.querysets import (
     DeskGroupQuerySet,
+    DeskQuerySet,
     OfferingQuerySet,
     ServicePointQuerySet,
     ServiceQuerySet,
@@ -291,6 +292,8 @@ class Desk(models.Model):
     desk_group = models.ForeignKey(DeskGroup, on_delete=models.CASCADE, related_name="desks")
     sign = models.CharField(_("sign"), max_length=10)
     active = models.BooleanField(_("in use"), default=True)
+
+    objects = DeskQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("desk")

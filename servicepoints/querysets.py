@@ -79,3 +79,9 @@ class DeskGroupQuerySet(models.QuerySet):
     def lock_in_order(self) -> Self:
         """Lock the rows until the end of the transaction, so that one plan changes at a time."""
         return self.order_by("pk").select_for_update(of=["self"], no_key=True)
+
+
+class DeskQuerySet(models.QuerySet):
+    def lock_in_order(self) -> Self:
+        """Lock the rows until the end of the transaction, so that one thing happens at a desk."""
+        return self.order_by("pk").select_for_update(of=["self"], no_key=True)

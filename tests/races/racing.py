@@ -114,13 +114,20 @@ def _wait_until_stuck(
 
 def wait_until_somebody_waits_for_me() -> None:
     """Return when another transaction wants a lock that this one holds."""
+    _wait_for("NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+
+
+def wait_until_somebody_is_stuck() -> None:
+    """Return when a transaction of this database waits for another one to end."""
+    here = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+    _wait_for(f"NOT granted AND pid IN ({here})")
+
+
+def _wait_for(lock: str) -> None:
     until = time.monotonic() + SECONDS
     with connection.cursor() as cursor:
         while time.monotonic() < until:
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks"
-                " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-            )
+            cursor.execute(f"SELECT count(*) FROM pg_locks WHERE {lock}")
             if cursor.fetchone() != (0,):
                 return
             time.sleep(0.01)

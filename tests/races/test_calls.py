@@ -4,21 +4,24 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
 from queueing import operations
 from queueing.exceptions import DeskBusy, NobodyWaiting
-from queueing.models import Ticket, TicketEvent
+from queueing.models import DeskSession, Ticket, TicketEvent
 from servicepoints.models import Desk, DeskGroup
 from tests.factories import make_open_group, make_user
 from tests.races.racing import (
     Meeting,
     broken,
     check_invariants,
+    interleave,
+    is_deadlock,
     kinds,
     race,
+    wait_until_somebody_is_stuck,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -133,6 +136,50 @@ def test_a_desk_that_presses_many_times_calls_many_without_the_lock_and_the_cons
     assert broken() == {"I5"}
 
 
+CALLS = 'UPDATE "queueing_ticket"'
+
+
+def test_a_desk_that_presses_twice_keeps_nobody_from_another_desk():
+    group = waiting(2, desks=2)
+    one, other = group.desks.all()
+
+    first, second, elsewhere = interleave(
+        presses(one), before=CALLS, others=[presses(one), presses(other)]
+    )
+
+    assert (first.number, elsewhere.number) == (1, 2)
+    assert isinstance(second, DeskBusy)
+    check_invariants()
+
+
+def call_without_the_desks_lock(desk: Desk) -> Ticket:
+    """Lock the first in line; learn from the constraint that the desk was pressed twice."""
+    with transaction.atomic():
+        lock = Ticket.objects.waiting().select_for_update(skip_locked=True, no_key=True)
+        if (first := lock.first()) is None:
+            raise NobodyWaiting
+        return naive_step(first, desk)
+
+
+def test_a_desk_that_presses_twice_keeps_the_next_from_another_desk_without_its_lock():
+    group = waiting(2, desks=2)
+    one, other = group.desks.all()
+    press_again = partial(call_without_the_desks_lock, one)
+
+    def press_elsewhere() -> Ticket:
+        wait_until_somebody_is_stuck()
+        return call_without_the_desks_lock(other)
+
+    outcomes = interleave(
+        press_again,
+        before='INSERT INTO "queueing_ticketevent"',
+        others=[press_again, press_elsewhere],
+        expect=(IntegrityError, NobodyWaiting),
+    )
+
+    assert [type(outcome) for outcome in outcomes] == [Ticket, IntegrityError, NobodyWaiting]
+
+
 # One ticket ----------------------------------------------------------------------------
 
 
@@ -194,3 +241,104 @@ def test_calls_that_are_repeated_at_one_moment_get_lost_when_the_page_counts_the
 
     assert Ticket.objects.get().calls == 2
     assert broken() == {"I5"}
+
+
+# A desk and its person -----------------------------------------------------------------
+
+
+def sitting() -> list[DeskSession]:
+    return list(DeskSession.objects.filter(ended_at__isnull=True).order_by("desk"))
+
+
+def test_many_who_sit_down_at_one_desk_get_it_once():
+    desk = make_open_group().desks.get()
+
+    outcomes = race([partial(operations.sit_down, make_user(), desk) for _ in range(10)])
+
+    assert kinds(outcomes) == {"DeskOccupied": 9, "DeskSession": 1}
+    assert len(sitting()) == 1
+
+
+def test_many_who_sit_down_at_one_desk_all_get_it_without_the_constraint(without):
+    without(DeskSession, "one_person_per_desk")
+    desk, meeting = make_open_group().desks.get(), Meeting(10)
+
+    race([partial(naive_sitting, make_user(), desk, meeting) for _ in range(10)])
+
+    assert len(sitting()) == 10
+
+
+def naive_sitting(user: User, desk: Desk, meeting: Meeting) -> None:
+    """See that nobody sits there, then sit down."""
+    assert not DeskSession.objects.filter(desk=desk, ended_at__isnull=True).exists()
+    meeting.wait()
+    DeskSession.objects.create(user=user, desk=desk)
+
+
+def test_who_sits_down_many_times_at_one_moment_sits_there():
+    desk, clerk = make_open_group().desks.get(), make_user()
+
+    outcomes = race([partial(operations.sit_down, clerk, desk)] * 10)
+
+    assert {session.pk for session in outcomes} == {sitting()[0].pk}
+
+
+def test_who_sits_down_at_two_desks_at_one_moment_sits_at_one():
+    desks, clerk = make_open_group(desks=2).desks.all(), make_user()
+
+    outcomes = race([partial(operations.sit_down, clerk, desk) for desk in desks])
+
+    assert kinds(outcomes) == {"DeskSession": 2}
+    assert len(sitting()) == 1
+
+
+def change_places(sit_down: Callable) -> list:
+    """Two people who each sit down at the other's desk."""
+    one, other = make_open_group(desks=2).desks.all()
+    a, b = make_user(), make_user()
+    operations.sit_down(a, one)
+    operations.sit_down(b, other)
+    return race([partial(sit_down, a, other), partial(sit_down, b, one)], expect=(Exception,))
+
+
+def test_two_people_who_change_places_at_one_moment_refuse_each_other():
+    assert kinds(change_places(operations.sit_down)) == {"DeskOccupied": 2}
+    assert len(sitting()) == 2
+
+
+def test_two_people_who_change_places_deadlock_without_the_locks():
+    meeting = Meeting(2)
+
+    def sit_down(user: User, desk: Desk) -> None:
+        with transaction.atomic():
+            operations.stand_up(user)
+            meeting.wait()
+            DeskSession.objects.create(user=user, desk=desk)
+
+    assert sum(is_deadlock(outcome) for outcome in change_places(sit_down)) == 1
+
+
+def test_a_desk_is_not_left_while_somebody_is_called_to_it():
+    group, clerk = waiting(1, desks=1), make_user()
+    desk = group.desks.get()
+    operations.sit_down(clerk, desk)
+
+    outcomes = interleave(presses(desk), before=CALLS, others=[partial(operations.stand_up, clerk)])
+
+    assert kinds(outcomes) == {"DeskBusy": 1, "Ticket": 1}
+    assert len(sitting()) == 1
+
+
+def test_a_desk_is_left_while_somebody_is_called_to_it_without_its_lock():
+    group, clerk = waiting(1, desks=1), make_user()
+    desk = group.desks.get()
+    operations.sit_down(clerk, desk)
+
+    outcomes = interleave(
+        partial(call_without_the_desks_lock, desk),
+        before='INSERT INTO "queueing_ticketevent"',
+        others=[partial(operations.stand_up, clerk)],
+    )
+
+    assert kinds(outcomes) == {"NoneType": 1, "Ticket": 1}
+    assert sitting() == []
