@@ -77,7 +77,8 @@ def move(
     Move a confirmed appointment to another time, whole or not at all (I10), and tell the person.
 
     The old time is kept until the new one is certain: both change in one transaction, with all
-    slots locked in the order of their ids. Moving to where it already is changes nothing.
+    slots locked in the order of their ids. Moving to where it already is, at whichever desks,
+    changes nothing, so pressing twice moves once.
     Refuses with NotActive, AlreadyHandled, MovedTooOften, TooLateToMove, and what `hold` refuses.
     """
     check_time(service_point, starts_at, appointment.people)
@@ -86,7 +87,7 @@ def move(
         raise NotOffered
     expire_overlapping(ways, starts_at)
     for way in ways:
-        moved = _move_to(appointment, way, starts_at)
+        moved = _move_to(appointment, service_point, way, starts_at)
         if moved:
             return moved
     raise slots.why_not(ways, starts_at)
@@ -94,12 +95,16 @@ def move(
 
 @transaction.atomic
 def _move_to(
-    appointment: Appointment, way: availability.Way, starts_at: datetime.datetime
+    appointment: Appointment,
+    service_point: ServicePoint,
+    way: availability.Way,
+    starts_at: datetime.datetime,
 ) -> Appointment | None:
     before = Appointment.objects.with_place().get(pk=appointment.pk)
     slots.lock_for_move(before, way, starts_at)
     current = _locked(before)
-    if (current.desk_group_id, current.starts_at) == (way.desk_group_id, starts_at):
+    _check_coming(current)
+    if (current.service_point, current.starts_at) == (service_point, starts_at):
         return current
     check_movable(current)
     slots.give_back([current])
@@ -121,12 +126,16 @@ def _move_to(
 
 def check_movable(appointment: Appointment) -> None:
     """Refuse a move that no new time could allow: what has ended, begun, moved often or is near."""
-    if appointment.status in Appointment.GIVEN_BACK or appointment.status == "held":
-        raise NotActive
-    if appointment.status != Appointment.Status.CONFIRMED:
-        raise AlreadyHandled
+    _check_coming(appointment)
     if appointment.moves >= settings.MOVES_PER_APPOINTMENT:
         raise MovedTooOften(limit=settings.MOVES_PER_APPOINTMENT)
     hours = appointment.service_point.move_until_hours
     if timezone.now() > appointment.starts_at - datetime.timedelta(hours=hours):
         raise TooLateToMove(hours=hours)
+
+
+def _check_coming(appointment: Appointment) -> None:
+    if appointment.status in Appointment.GIVEN_BACK or appointment.status == "held":
+        raise NotActive
+    if appointment.status != Appointment.Status.CONFIRMED:
+        raise AlreadyHandled

@@ -104,6 +104,23 @@ def test_moving_to_the_same_time_changes_nothing():
     assert move(make_appointment(slot), slot).moves == 0
 
 
+def test_moving_to_the_same_time_changes_nothing_though_other_desks_are_free_then():
+    group = make_group()
+    twin = make_group(group.service_point, services=list(group.services.all()))
+    rival = make_hold(make_slot(group))
+    appointment = make_appointment(make_slot(twin))
+    operations.let_go(rival)
+    assert move(appointment, twin.slots.get()).moves == 0
+    assert not Message.objects.filter(template="visit_moved").exists()
+
+
+def test_a_cancelled_visit_cannot_be_moved_to_its_own_time_either():
+    slot = make_slot()
+    appointment = operations.cancel(make_appointment(slot))
+    with pytest.raises(NotActive):
+        move(appointment, slot)
+
+
 def test_a_cancelled_visit_cannot_be_moved():
     one, other = make_slots(make_group(), 2)
     appointment = operations.cancel(make_appointment(one))
