@@ -19,6 +19,14 @@ from accounts.exceptions import Refusal
 from booking import access, availability, calendar, operations, presentation, refusal_pages
 from booking.answers import value_of
 from booking.choose_views import times_context
+from booking.exceptions import (
+    AlreadyHandled,
+    InThePast,
+    NoSuchTime,
+    NotOffered,
+    OutsideHorizon,
+    TimeTaken,
+)
 from booking.forms import FromForm, PointForm, TimeForm
 from booking.models import Appointment
 from booking.time_choice import Visit
@@ -26,6 +34,8 @@ from servicepoints.models import ServicePoint
 
 PAGE_OR_FORM = ["GET", "HEAD", "POST"]
 PAST_ON_A_PAGE = 10
+# Refusals of a move that are about the chosen time, and not about the visit.
+OTHER_TIME_HELPS = (TimeTaken, NoSuchTime, InThePast, OutsideHorizon, NotOffered)
 
 
 @require_safe
@@ -89,14 +99,20 @@ def cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     if own.status == Appointment.Status.CANCELLED:
         return redirect("visit", own.pk)
     if request.method != "POST":
-        context = {"visit": own, "facts": presentation.facts(own)}
-        return render(request, "visits/cancel.html", context)
+        return _cancel_page(request, own)
     try:
         operations.cancel(own)
     except Refusal as refusal:
-        return refusal_pages.refused(request, refusal, [(_("Back to the visit"), _url(own))])
+        return _refused(request, own, refusal)
     flash.success(request, _("Your visit is cancelled. We have sent you an e-mail about it."))
     return redirect("visit", own.pk)
+
+
+def _cancel_page(request: HttpRequest, own: Appointment) -> HttpResponse:
+    if not _is_coming(own):
+        return _refused(request, own, AlreadyHandled())
+    context = {"visit": own, "facts": presentation.facts(own)}
+    return render(request, "visits/cancel.html", context)
 
 
 @require_safe
@@ -107,7 +123,7 @@ def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     own = access.own_visit(request.user, appointment_id)  # type: ignore[arg-type]
     refusal = _why_not_moved(own)
     if refusal:
-        return refusal_pages.refused(request, refusal, [(_("Back to the visit"), _url(own))])
+        return _refused(request, own, refusal)
     times_url = reverse("visit_move_time", args=[own.pk])
     found = availability.first_free_times(own.service, own.people)
     choices = [
@@ -128,6 +144,9 @@ def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
 def move_time(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """Show the free times of the chosen point."""
     own = access.own_visit(request.user, appointment_id)  # type: ignore[arg-type]
+    refusal = _why_not_moved(own)
+    if refusal:
+        return _refused(request, own, refusal)
     point = _chosen_point(request, own)
     if point is None:
         return redirect("visit_move", own.pk)
@@ -160,6 +179,10 @@ def _time_page(
 def move_check(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """Show the old time and the new one, and move."""
     own = access.own_visit(request.user, appointment_id)  # type: ignore[arg-type]
+    # A move that is sent twice is for the operation to recognise.
+    refusal = None if request.method == "POST" else _why_not_moved(own)
+    if refusal:
+        return _refused(request, own, refusal)
     point = _chosen_point(request, own)
     if point is None:
         return redirect("visit_move", own.pk)
@@ -186,11 +209,15 @@ def _move(
     try:
         operations.move(own, service_point=point, starts_at=starts_at)
     except Refusal as refusal:
-        if refusal.code in {"time_taken", "no_such_time", "in_the_past", "outside_horizon"}:
+        if isinstance(refusal, OTHER_TIME_HELPS):
             return refusal_pages.move_refused(request, refusal, own, point)
-        return refusal_pages.refused(request, refusal, [(_("Back to the visit"), _url(own))])
+        return _refused(request, own, refusal)
     flash.success(request, _("Your visit has a new time. We have sent it to you by e-mail."))
     return redirect("visit", own.pk)
+
+
+def _refused(request: HttpRequest, own: Appointment, refusal: Refusal) -> HttpResponse:
+    return refusal_pages.refused(request, refusal, [(_("Back to the visit"), _url(own))])
 
 
 def _chosen_point(request: HttpRequest, own: Appointment) -> ServicePoint | None:
