@@ -85,7 +85,7 @@ def _hold(
 @login_required
 @never_cache
 def details(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
-    """Ask who comes; what was typed is kept whatever becomes of the hold."""
+    """Ask who comes; what was typed is kept whatever becomes of the hold, until it is confirmed."""
     held = access.own_hold(request.user, appointment_id)  # type: ignore[arg-type]
     if request.method != "POST":
         return _not_held(request, held) or _details_page(
@@ -93,7 +93,8 @@ def details(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
         )
     people = [PersonForm(request.POST, prefix=f"p{i}") for i in range(1, held.people + 1)]
     contact = ContactForm(request.POST, prefix="contact")
-    kept_details.keep(request.session, people, contact)
+    if held.confirmed_at is None:
+        kept_details.keep(request.session, people, contact)
     gone = _not_held(request, held)
     if gone:
         return gone
