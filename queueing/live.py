@@ -41,7 +41,7 @@ def without_streams(request: HttpRequest, **arguments: str) -> HttpResponse:
 
 # What is shown by the URL conf; the application below resolves the same patterns.
 urlpatterns = [
-    path("live/t/<str:code>/", without_streams, name="live_ticket"),
+    path("live/t/<slug:code>/", without_streams, name="live_ticket"),
     path("live/points/<slug:slug>/", without_streams, name="live_point"),
 ]
 

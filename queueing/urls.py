@@ -30,7 +30,7 @@ kiosk = [
     path("matters/", kiosk_views.matters, name="kiosk_matters"),
     path("matters/<slug:slug>/", kiosk_views.urgent, name="kiosk_urgent"),
     path("not-urgent/", kiosk_views.not_urgent, name="kiosk_not_urgent"),
-    path("number/<str:code>/", kiosk_views.number, name="kiosk_number"),
+    path("number/<slug:code>/", kiosk_views.number, name="kiosk_number"),
 ]
 
 desk = [
@@ -49,7 +49,7 @@ urlpatterns = [
     path("kiosk/<language:language>/", include(kiosk)),
     path("display/", display_views.display, name="display"),
     path("display/<slug:slug>/", display_views.display_for_staff, name="display_for_staff"),
-    path("t/<str:code>/", number_views.my_number, name="my_number"),
+    path("t/<slug:code>/", number_views.my_number, name="my_number"),
     path("desk/", desk_views.desk, name="desk"),
     path("desk/<slug:slug>/", include(desk)),
     path("", include("queueing.live")),

@@ -3,9 +3,13 @@
 import datetime
 import itertools
 
+from django.http import HttpResponse
+from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Role, User
+from accounts.devices import cookie_name, give_cookie
+from accounts.models import Device, Role, User
+from accounts.operations import enrol, new_device
 from booking import operations
 from booking.models import Appointment, Release, Slot
 from booking.operations import Person
@@ -23,6 +27,16 @@ def make_staff(point: ServicePoint, kind: str = Role.Kind.CLERK) -> User:
     user = make_user()
     Role.objects.create(user=user, service_point=point, kind=kind)
     return user
+
+
+def enrol_client(client: Client, point: ServicePoint, kind: str = Device.Kind.KIOSK) -> Device:
+    """Make `client` the browser of a new kiosk or lobby screen of `point`."""
+    _device, code = new_device(point, kind, "Device")
+    device, token = enrol(code)
+    answer = HttpResponse()
+    give_cookie(answer, device, token)
+    client.cookies[cookie_name(kind)] = answer.cookies[cookie_name(kind)].value
+    return device
 
 
 def make_point(slug: str = "", **fields: object) -> ServicePoint:

@@ -5,14 +5,14 @@ import uuid
 
 import pytest
 import time_machine
-from django.http import HttpResponse
 
-from accounts.devices import cookie_name, give_cookie
+from accounts.devices import cookie_name
 from accounts.models import Device
-from accounts.operations import enrol, new_device, revoke
+from accounts.operations import revoke
 from queueing.models import Ticket
 from tests.api.conftest import ApiClient, code_of
 from tests.factories import (
+    enrol_client,
     make_appointment,
     make_group,
     make_opening,
@@ -43,13 +43,8 @@ def group():
 
 
 def kiosk_of(point, kind: str = Device.Kind.KIOSK) -> ApiClient:
-    device, code = new_device(point, kind, "Kiosk")
-    device, token = enrol(code)
-    answer = HttpResponse()
-    give_cookie(answer, device, token)
     client = ApiClient()
-    client.cookies[cookie_name(kind)] = answer.cookies[cookie_name(kind)].value
-    client.device = device
+    client.device = enrol_client(client, point, kind)
     return client
 
 
