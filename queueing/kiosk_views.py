@@ -87,11 +87,15 @@ def arrive(request: HttpRequest, point: ServicePoint) -> HttpResponse:
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
-            return _show_number(operations.check_in(point, form.cleaned_data["reference"]))
+            return _show_number(_check_in(point, form.cleaned_data["reference"]))
         except UnknownReference as refusal:
             form.add_error("reference", str(refusal))
             status = refusal.status
     return render(request, "kiosk/arrive.html", {"point": point, "form": form}, status=status)
+
+
+def _check_in(point: ServicePoint, reference: str) -> Ticket:
+    return operations.check_in(point, reference, language=translation.get_language())
 
 
 @require_safe

@@ -195,6 +195,11 @@ def test_who_has_a_visit_gets_a_number_by_the_reference(kiosk, group):
     assert Appointment.objects.get().status == "arrived"
 
 
+def test_who_arrives_is_spoken_to_in_the_language_of_the_kiosk(kiosk, group):
+    arrive(kiosk, visit_at(group, NOW, language="fi").reference, "sv")
+    assert Ticket.objects.get().language == "sv"
+
+
 def test_arriving_twice_shows_the_same_number(kiosk, group):
     visit = visit_at(group, NOW + 10 * MINUTE)
     assert arrive(kiosk, visit.reference).url == arrive(kiosk, visit.reference).url
