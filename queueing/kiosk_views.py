@@ -24,7 +24,7 @@ from accounts.models import Device
 from queueing import capacity, operations
 from queueing.access import tickets_today
 from queueing.device_views import ask_for_code
-from queueing.exceptions import UnknownReference
+from queueing.exceptions import NotServedByNumber, UnknownReference
 from queueing.forms import ReferenceForm
 from queueing.models import Ticket
 from servicepoints import horizon
@@ -112,7 +112,10 @@ def matters(request: HttpRequest, point: ServicePoint) -> HttpResponse:
 @on_kiosk
 def urgent(request: HttpRequest, point: ServicePoint, slug: str) -> HttpResponse:
     """Ask the urgency question; its yes gives a number."""
-    service = get_object_or_404(capacity.walk_in_services(point), slug=slug)
+    service = capacity.walk_in_services(point).filter(slug=slug).first()
+    if service is None:
+        # On a page of the kiosk's own: from any other nobody finds back to the beginning.
+        raise NotServedByNumber
     if request.method == "POST":
         return _take_number(request, point, service)
     context = {

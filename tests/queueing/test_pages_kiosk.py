@@ -315,6 +315,16 @@ def test_a_press_without_a_usable_id_gives_a_number_all_the_same(kiosk, request_
     assert say_yes(kiosk, request_id=request_id).status_code == 302
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("slug", ["nothing", "citizenship"])
+def test_a_matter_that_gets_no_number_is_refused_on_a_page_of_the_kiosk(kiosk, slug, method):
+    make_service("citizenship", category=Service.Category.CITIZENSHIP, can_be_urgent=False)
+    response = getattr(kiosk, method)(f"/kiosk/en/matters/{slug}/", {"urgent": "yes"})
+    assert response.status_code == 422
+    assert "This matter is not served by queue number here." in text_of(response)
+    assert 'class="kiosk-header"' in text_of(response)
+
+
 def test_a_closed_point_gives_no_number(kiosk, clock):
     clock.move_to(NOW.replace(hour=20))
     response = say_yes(kiosk)
