@@ -1,8 +1,10 @@
 """The desk: one page with the current number, the line, and the next thing to press."""
 
+import re
 import uuid
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.exceptions import Refusal
 from queueing import operations
 from queueing.access import desk_of, desks_at, line_at, ticket_at_desk_of
+from queueing.exceptions import NotAtADesk
 from queueing.forms import NumberForm, ReferenceForm
 from queueing.models import Ticket
 from servicepoints.access import point_for_staff, staffed_points
@@ -124,7 +127,7 @@ def _number_form(point: ServicePoint) -> NumberForm:
 def sit(request: HttpRequest, point: ServicePoint) -> None:
     """Sit down at a desk of the point."""
     chosen = request.POST.get("desk", "")
-    if not chosen.isdecimal():
+    if not re.fullmatch(r"[0-9]{1,18}", chosen):
         messages.error(request, _("Choose a desk."))
         return
     operations.sit_down(request.user, get_object_or_404(desks_at(request.user, point), pk=chosen))
@@ -143,9 +146,10 @@ def call_next(request: HttpRequest, point: ServicePoint) -> None:
 
 
 def _own_desk(request: HttpRequest, point: ServicePoint) -> Desk:
+    """Return the desk where one sits; who has left it in another window is told so."""
     here = desk_of(request.user)
     if here is None or here.desk_group.service_point != point:
-        raise PermissionDenied
+        raise NotAtADesk
     return here
 
 
@@ -176,7 +180,7 @@ def check_in(request: HttpRequest, point: ServicePoint) -> HttpResponse:
             form.add_error("reference", str(refusal))
         else:
             return _given(request, point, ticket)
-    return _page(request, point, _own_desk(request, point), reference_form=form, status=422)
+    return _page_again(request, point, reference_form=form)
 
 
 @require_POST
@@ -191,7 +195,17 @@ def hand_out(request: HttpRequest, point: ServicePoint) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             return _given(request, point, ticket)
-    return _page(request, point, _own_desk(request, point), number_form=form, status=422)
+    return _page_again(request, point, number_form=form)
+
+
+def _page_again(request: HttpRequest, point: ServicePoint, **form: Any) -> HttpResponse:
+    """Show the desk with the errors of a form."""
+    try:
+        here = _own_desk(request, point)
+    except NotAtADesk as refusal:
+        messages.error(request, str(refusal))
+        return redirect("desk_at", slug=point.slug)
+    return _page(request, point, here, **form, status=422)
 
 
 def _given(request: HttpRequest, point: ServicePoint, ticket: Ticket) -> HttpResponse:
