@@ -48,7 +48,8 @@ class Listener:
         self._tasks: list[asyncio.Task[None]] = []
         # One thread with one connection for every question about rights.
         self._thread = ThreadPoolExecutor(1, "streams")
-        self.places = Places()
+        self._stopped = False
+        self._places = Places()
 
     async def ask(self, question: Callable[..., Answer], *arguments: Any) -> Answer:
         """Run a function that queries the database, away from the event loop."""
@@ -68,6 +69,15 @@ class Listener:
             return False
         return True
 
+    async def take_place(self, actor: str) -> int | None:
+        """Return a place for one more stream of `actor`, or None if all are taken."""
+        return await self.ask(self._places.take, actor)
+
+    async def give_back(self, actor: str, place: int) -> None:
+        """Free a place; the end of the connection has, when this has stopped."""
+        if not self._stopped:
+            await self.ask(self._places.give_back, actor, place)
+
     def add(self, watcher: Watcher) -> None:
         self._watchers.add(watcher)
 
@@ -79,9 +89,9 @@ class Listener:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        self._tasks, self._stopped = [], True
         self._end_all()
-        self._thread.submit(connection.close)
+        self._thread.submit(_close_connection)
         self._thread.shutdown()
 
     async def _listen_for_ever(self) -> None:
@@ -135,6 +145,10 @@ def _with_connection(question: Callable[..., Answer], *arguments: Any) -> Answer
     except (OperationalError, InterfaceError):
         connection.close()  # The next question gets a new one.
         raise
+
+
+def _close_connection() -> None:
+    connection.close()  # Each thread has its own: this must run in the one that asked.
 
 
 async def _connect() -> psycopg.AsyncConnection[Any]:

@@ -68,7 +68,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     try:
         watch = await here.ask(_watch, scope)
         ready = await here.is_ready()
-        place = await here.ask(here.places.take, watch.actor) if ready else None
+        place = await here.take_place(watch.actor) if ready else None
     except (Http404, Resolver404):
         await _refuse(send, 404)
     except (PermissionDenied, Refusal):
@@ -84,7 +84,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
         try:
             await _stream(here, watch, receive, send)
         finally:
-            await here.ask(here.places.give_back, watch.actor, place)
+            await here.give_back(watch.actor, place)
 
 
 def _watch(scope: Any) -> Watch:
