@@ -30,7 +30,7 @@ def desk_of(user: User) -> Desk | None:
 
 def desks_at(user: User, point: ServicePoint) -> QuerySet[Desk]:
     """Return the desks at `point` that `user` may sit down at, and the `person` who sits there."""
-    sitting = DeskSession.objects.filter(desk=OuterRef("pk"), ended_at__isnull=True)
+    sitting = DeskSession.objects.going_on().of_those_who_may().filter(desk=OuterRef("pk"))
     return (
         desks_of(user)
         .filter(desk_group__service_point=point)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment
-from queueing.querysets import TicketQuerySet
+from queueing.querysets import DeskSessionQuerySet, TicketQuerySet
 from servicepoints.models import Desk, Service, ServicePoint
 
 
@@ -56,6 +56,8 @@ class DeskSession(models.Model):
     )
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
+
+    objects = DeskSessionQuerySet.as_manager()
 
     class Meta:
         constraints = [

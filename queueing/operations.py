@@ -163,6 +163,7 @@ def sit_down(user: User, desk: Desk) -> DeskSession:
     """
     Put `user` at `desk`, and up from any other. Sitting down twice is harmless.
 
+    Whoever sits there and may not work here any more makes way; a ticket at the desk stays.
     Refuses with DeskOccupied, and with DeskBusy while a ticket is at the desk they leave.
     """
     try:
@@ -177,6 +178,7 @@ def _sit_down(user: User, desk: Desk) -> DeskSession:
     sitting = DeskSession.objects.filter(user=user, ended_at__isnull=True)
     # Both desks, in order: two people who change places refuse each other and do not deadlock.
     list(Desk.objects.filter(Q(pk=desk.pk) | Q(pk__in=sitting.values("desk"))).lock_in_order())
+    _make_way(desk)
     there = DeskSession.objects.filter(desk=desk, ended_at__isnull=True).first()
     if there and there.user_id == user.pk:
         return there
@@ -184,6 +186,12 @@ def _sit_down(user: User, desk: Desk) -> DeskSession:
         raise exceptions.DeskOccupied(desk=desk.sign)
     stand_up(user)
     return DeskSession.objects.create(user=user, desk=desk)
+
+
+def _make_way(desk: Desk) -> None:
+    sitting = DeskSession.objects.going_on().filter(desk=desk)
+    may = DeskSession.objects.going_on().of_those_who_may()
+    sitting.exclude(pk__in=may).update(ended_at=timezone.now())
 
 
 @transaction.atomic

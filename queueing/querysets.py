@@ -1,10 +1,11 @@
-"""Questions about the day's line."""
+"""Questions about the day's line and its desks."""
 
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
+from accounts.models import Role
 from servicepoints.models import DeskGroup, Service
 
 
@@ -44,3 +45,16 @@ class TicketQuerySet(models.QuerySet):
     def with_place(self) -> Self:
         """Load what a screen shows about a ticket."""
         return self.select_related("service", "desk", "appointment", "queue_day__service_point")
+
+
+class DeskSessionQuerySet(models.QuerySet):
+    def going_on(self) -> Self:
+        """Somebody sits there now."""
+        return self.filter(ended_at__isnull=True)
+
+    def of_those_who_may(self) -> Self:
+        """Of people who still work at the desk's point: a closed account or lost role does not."""
+        roles = Role.objects.filter(
+            user=OuterRef("user"), service_point=OuterRef("desk__desk_group__service_point")
+        )
+        return self.filter(Q(user__is_superuser=True) | Exists(roles), user__is_active=True)

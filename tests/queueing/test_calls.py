@@ -8,9 +8,17 @@ from django.utils import timezone
 from accounts.models import User
 from booking.models import Appointment
 from queueing import exceptions, operations
+from queueing.access import desks_at
 from queueing.models import DeskSession, Ticket, TicketEvent
 from servicepoints.models import Desk, DeskGroup
-from tests.factories import make_appointment, make_group, make_service, make_slot, make_user
+from tests.factories import (
+    make_appointment,
+    make_group,
+    make_service,
+    make_slot,
+    make_staff,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 MINUTE = datetime.timedelta(minutes=1)
@@ -48,8 +56,8 @@ def desk(group: DeskGroup) -> Desk:
 
 
 @pytest.fixture
-def clerk() -> User:
-    return make_user()
+def clerk(group: DeskGroup) -> User:
+    return make_staff(group.service_point)
 
 
 def test_who_came_first_is_called_first(group, desk, clerk):
@@ -148,6 +156,20 @@ def test_a_desk_has_one_person(desk, clerk):
 
     with pytest.raises(exceptions.DeskOccupied):
         operations.sit_down(make_user(), desk)
+
+
+@pytest.mark.parametrize("left", ["account closed", "role taken"])
+def test_who_works_here_no_more_makes_way_at_the_desk(group, desk, clerk, left):
+    operations.sit_down(clerk, desk)
+    if left == "role taken":
+        clerk.roles.all().delete()
+    else:
+        User.objects.filter(pk=clerk.pk).update(is_active=False)
+    successor = make_staff(group.service_point)
+
+    assert desks_at(successor, group.service_point).get(pk=desk.pk).person is None
+    operations.sit_down(successor, desk)
+    assert DeskSession.objects.get(ended_at=None).user == successor
 
 
 def test_sitting_down_elsewhere_leaves_the_desk(group, desk, clerk):
