@@ -4,8 +4,9 @@ import uuid
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.contrib.messages import ERROR
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -48,8 +49,18 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
         """Show allauth's errors only: its pages say themselves what went well."""
-        if level >= ERROR:
+        if level >= messages.ERROR:
             super().add_message(request, level, *args, **kwargs)
+
+    def pre_login(
+        self, request: HttpRequest, user: User, *, email: str | None = None, **kwargs: Any
+    ) -> HttpResponse | None:
+        """Refuse a code that went to an address which is not the person's any more."""
+        if email and email.lower() != user.email:
+            messages.error(request, _("The e-mail address has changed. Ask for a new code."))
+            return redirect("account_login")
+        response: HttpResponse | None = super().pre_login(request, user, email=email, **kwargs)
+        return response
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Keep the language of the page, so that mails are in the language a person chose."""
