@@ -11,8 +11,10 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.querysets import UserQuerySet
 
-class UserManager(BaseUserManager["User"]):
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
         """Create a user who signs in with codes sent to `email`; a password is not needed."""
         user = self.model(email=self.normalize_email(email).lower(), **fields)
@@ -34,7 +36,16 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("language"), max_length=2, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
     is_staff = models.BooleanField(_("may use the admin"), default=False)
-    is_active = models.BooleanField(_("active"), default=True)
+    is_superuser = models.BooleanField(
+        _("administrator"),
+        default=False,
+        help_text=_("Sees and changes everything, at every point, without a role."),
+    )
+    is_active = models.BooleanField(
+        _("active"),
+        default=True,
+        help_text=_("Not active: the person is signed out at once and cannot sign in any more."),
+    )
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -47,7 +58,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="one_user_per_email_whatever_its_case"),
+            models.UniqueConstraint(
+                Lower("email"),
+                name="one_user_per_email_whatever_its_case",
+                violation_error_code="email_in_use",
+                violation_error_message=_("Somebody else has this e-mail address."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -62,10 +78,15 @@ class Role(models.Model):
         ADVISER = "adviser", _("Adviser")
         MANAGER = "manager", _("Manager")
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="roles")
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="roles", verbose_name=_("user")
+    )
     # A lazy reference: accounts lies below servicepoints and imports nothing of it.
     service_point = models.ForeignKey(
-        "servicepoints.ServicePoint", on_delete=models.CASCADE, related_name="roles"
+        "servicepoints.ServicePoint",
+        on_delete=models.CASCADE,
+        related_name="roles",
+        verbose_name=_("service point"),
     )
     kind = models.CharField(_("role"), max_length=10, choices=Kind.choices)
 
@@ -74,7 +95,10 @@ class Role(models.Model):
         verbose_name_plural = _("roles")
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "service_point", "kind"], name="a_role_is_given_once"
+                fields=["user", "service_point", "kind"],
+                name="a_role_is_given_once",
+                violation_error_code="given_twice",
+                violation_error_message=_("The person has this role at this point already."),
             ),
         ]
 
@@ -96,7 +120,10 @@ class Device(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     service_point = models.ForeignKey(
-        "servicepoints.ServicePoint", on_delete=models.CASCADE, related_name="devices"
+        "servicepoints.ServicePoint",
+        on_delete=models.CASCADE,
+        related_name="devices",
+        verbose_name=_("service point"),
     )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     name = models.CharField(_("name"), max_length=100)
@@ -106,9 +133,9 @@ class Device(models.Model):
     token_hash = models.CharField(  # noqa: DJ001
         max_length=64, null=True, unique=True, editable=False
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    enrolled_at = models.DateTimeField(null=True, editable=False)
-    revoked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("made at"), auto_now_add=True)
+    enrolled_at = models.DateTimeField(_("enrolled at"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("taken out of use at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("device")

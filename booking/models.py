@@ -39,18 +39,31 @@ class Release(models.Model):
         EXTRA = "extra", _("Extra day")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    desk_group = models.ForeignKey(DeskGroup, on_delete=models.CASCADE, related_name="releases")
+    desk_group = models.ForeignKey(
+        DeskGroup,
+        on_delete=models.CASCADE,
+        related_name="releases",
+        verbose_name=_("desk group"),
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     date = models.DateField(_("date"))
     release_at = models.DateTimeField(_("to be released at"))
     released_at = models.DateTimeField(_("released at"), null=True)
     override = models.OneToOneField(
-        "servicepoints.DateOverride", null=True, on_delete=models.PROTECT, related_name="release"
+        "servicepoints.DateOverride",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="release",
+        verbose_name=_("override of a date"),
     )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("made by"),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("made at"), auto_now_add=True)
 
     objects = ReleaseQuerySet.as_manager()
 

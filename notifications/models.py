@@ -22,17 +22,19 @@ class Message(models.Model):
         FAILED = "failed", _("Given up")
 
     key = models.CharField(max_length=200, unique=True)
-    template = models.CharField(max_length=60)
-    language = models.CharField(max_length=2, choices=settings.LANGUAGES)
+    template = models.CharField(_("template"), max_length=60)
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
     to = models.EmailField()
     context = models.JSONField(default=dict)
     attachments = models.JSONField(default=list)
-    status = models.CharField(max_length=6, choices=Status.choices, default=Status.QUEUED)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_attempt_at = models.DateTimeField(default=timezone.now)
-    created_at = models.DateTimeField(auto_now_add=True)
-    sent_at = models.DateTimeField(null=True)
-    error = models.CharField(max_length=200, blank=True)
+    status = models.CharField(
+        _("status"), max_length=6, choices=Status.choices, default=Status.QUEUED
+    )
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt at"), default=timezone.now)
+    created_at = models.DateTimeField(_("made at"), auto_now_add=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True)
+    error = models.CharField(_("kind of error"), max_length=200, blank=True)
 
     objects = MessageQuerySet.as_manager()
 
@@ -48,4 +50,4 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.template} ({self.key})"
+        return f"{self.template} {self.pk}"

@@ -30,6 +30,9 @@ def in_reader_language(row: models.Model, field: str) -> str:
     return getattr(row, f"{field}_{language}", "") or getattr(row, f"{field}_fi")
 
 
+ENDS_BEFORE_IT_BEGINS = _("The last day cannot be before the first.")
+
+
 def validate_time_zone(name: str) -> None:
     """Refuse a name that the time zone database does not know."""
     if name not in zoneinfo.available_timezones():
@@ -53,15 +56,25 @@ class ServicePoint(models.Model):
         OWN = "own", _("The agency itself")
         PARTNER = "partner", _("Partner organisation")
 
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField(_("name in web addresses"), unique=True)
     name_fi = models.CharField(_("name in Finnish"), max_length=100)
     name_sv = models.CharField(_("name in Swedish"), max_length=100)
     name_en = models.CharField(_("name in English"), max_length=100)
     street_address = models.CharField(_("street address"), max_length=200)
     postal_code = models.CharField(_("postal code"), max_length=10)
     city = models.CharField(_("city"), max_length=100)
-    latitude = models.DecimalField(_("latitude"), max_digits=8, decimal_places=5)
-    longitude = models.DecimalField(_("longitude"), max_digits=8, decimal_places=5)
+    latitude = models.DecimalField(
+        _("latitude"),
+        max_digits=8,
+        decimal_places=5,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
+    )
+    longitude = models.DecimalField(
+        _("longitude"),
+        max_digits=8,
+        decimal_places=5,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
+    )
     country = models.CharField(
         _("country"), max_length=2, default="FI", help_text=_("Decides the public holidays.")
     )
@@ -101,6 +114,8 @@ class ServicePoint(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
                 name="service_point_ends_after_it_begins",
+                violation_error_code="ends_before_it_begins",
+                violation_error_message=ENDS_BEFORE_IT_BEGINS,
             ),
         ]
 
@@ -148,7 +163,7 @@ class Service(models.Model):
         TEMPORARY_PROTECTION = "temporary_protection", _("Temporary protection")
         TRAVEL_DOCUMENT = "travel_document", _("Travel document")
 
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField(_("name in web addresses"), unique=True)
     category = models.CharField(_("category"), max_length=30, choices=Category.choices)
     name_fi = models.CharField(_("name in Finnish"), max_length=150)
     name_sv = models.CharField(_("name in Swedish"), max_length=150)
@@ -179,6 +194,8 @@ class Service(models.Model):
             models.CheckConstraint(
                 condition=~Q(category__in=["citizenship", "eu_registration"], can_be_urgent=True),
                 name="citizenship_and_eu_registration_are_never_urgent",
+                violation_error_code="never_urgent",
+                violation_error_message=_("Citizenship and EU registration are never urgent."),
             ),
         ]
 
@@ -203,9 +220,17 @@ class Offering(models.Model):
     the next begins. Two of one service and point never overlap, and the database says so.
     """
 
-    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="offerings")
+    service = models.ForeignKey(
+        Service,
+        on_delete=models.PROTECT,
+        related_name="offerings",
+        verbose_name=_("service"),
+    )
     service_point = models.ForeignKey(
-        ServicePoint, on_delete=models.CASCADE, related_name="offerings"
+        ServicePoint,
+        on_delete=models.CASCADE,
+        related_name="offerings",
+        verbose_name=_("service point"),
     )
     minutes = models.PositiveSmallIntegerField(
         _("minutes for one person"),
@@ -228,9 +253,16 @@ class Offering(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
                 name="offering_ends_after_it_begins",
+                violation_error_code="ends_before_it_begins",
+                violation_error_message=ENDS_BEFORE_IT_BEGINS,
             ),
             ExclusionConstraint(
                 name="one_offering_of_a_service_at_a_time",
+                violation_error_code="offered_already",
+                violation_error_message=_(
+                    "The point already offers this service in some of this period. "
+                    "End that offering first, or begin this one later."
+                ),
                 expressions=[
                     ("service", RangeOperators.EQUAL),
                     ("service_point", RangeOperators.EQUAL),
@@ -242,6 +274,13 @@ class Offering(models.Model):
     def __str__(self) -> str:
         return f"{self.service} – {self.service_point}"
 
+    def clean(self) -> None:
+        """Refuse queue numbers for a service that can never be urgent: nobody would get one."""
+        if self.walk_in and self.service_id and not self.service.can_be_urgent:
+            raise ValidationError(
+                {"walk_in": _("Queue numbers are for urgent matters; this service never is one.")}
+            )
+
 
 class DeskGroup(models.Model):
     """
@@ -252,12 +291,15 @@ class DeskGroup(models.Model):
     """
 
     class Grid(models.IntegerChoices):
-        FIVE = 5
-        TEN = 10
-        FIFTEEN = 15
+        FIVE = 5, "5"
+        TEN = 10, "10"
+        FIFTEEN = 15, "15"
 
     service_point = models.ForeignKey(
-        ServicePoint, on_delete=models.CASCADE, related_name="desk_groups"
+        ServicePoint,
+        on_delete=models.CASCADE,
+        related_name="desk_groups",
+        verbose_name=_("service point"),
     )
     name = models.CharField(_("name"), max_length=100)
     grid_minutes = models.PositiveSmallIntegerField(
@@ -275,7 +317,10 @@ class DeskGroup(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["service_point", "name"], name="desk_group_name_is_unique_at_its_point"
+                fields=["service_point", "name"],
+                name="desk_group_name_is_unique_at_its_point",
+                violation_error_code="name_in_use",
+                violation_error_message=_("The point has another desk group of this name."),
             ),
             models.CheckConstraint(
                 condition=Q(grid_minutes__in=[5, 10, 15]), name="grid_is_5_10_or_15_minutes"
@@ -289,7 +334,12 @@ class DeskGroup(models.Model):
 class Desk(models.Model):
     """One counter, with the sign that people look for."""
 
-    desk_group = models.ForeignKey(DeskGroup, on_delete=models.CASCADE, related_name="desks")
+    desk_group = models.ForeignKey(
+        DeskGroup,
+        on_delete=models.CASCADE,
+        related_name="desks",
+        verbose_name=_("desk group"),
+    )
     sign = models.CharField(_("sign"), max_length=10)
     active = models.BooleanField(_("in use"), default=True)
 
@@ -301,7 +351,10 @@ class Desk(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["desk_group", "sign"], name="desk_sign_is_unique_in_its_group"
+                fields=["desk_group", "sign"],
+                name="desk_sign_is_unique_in_its_group",
+                violation_error_code="sign_in_use",
+                violation_error_message=_("Another desk of the group has this sign."),
             ),
         ]
 
@@ -325,7 +378,12 @@ class Opening(models.Model):
         SATURDAY = 5, _("Saturday")
         SUNDAY = 6, _("Sunday")
 
-    desk_group = models.ForeignKey(DeskGroup, on_delete=models.CASCADE, related_name="openings")
+    desk_group = models.ForeignKey(
+        DeskGroup,
+        on_delete=models.CASCADE,
+        related_name="openings",
+        verbose_name=_("desk group"),
+    )
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday.choices)
     opens_at = models.TimeField(_("from"))
     closes_at = models.TimeField(_("to"))
@@ -340,15 +398,46 @@ class Opening(models.Model):
         ordering = ["desk_group", "weekday", "opens_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(closes_at__gt=F("opens_at")), name="opening_closes_after_it_opens"
+                condition=Q(closes_at__gt=F("opens_at")),
+                name="opening_closes_after_it_opens",
+                violation_error_code="closes_before_it_opens",
+                violation_error_message=_("The closing time must be later than the opening time."),
             ),
             models.CheckConstraint(
-                condition=Q(public_desks__lte=F("desks")), name="opening_sells_only_desks_it_has"
+                condition=Q(public_desks__lte=F("desks")),
+                name="opening_sells_only_desks_it_has",
+                violation_error_code="sells_more_than_it_has",
+                violation_error_message=_("At most all of the desks can be for bookings."),
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
+                name="opening_ends_after_it_begins",
+                violation_error_code="ends_before_it_begins",
+                violation_error_message=ENDS_BEFORE_IT_BEGINS,
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.opens_at:%H.%M}–{self.closes_at:%H.%M}"
+
+    def clean(self) -> None:
+        """Refuse more desks at once, together with the group's other openings, than are in use."""
+        given = (self.weekday, self.opens_at, self.closes_at, self.desks, self.valid_from)
+        if not self.desk_group_id or None in given:
+            return
+        others = self.desk_group.openings.filter(weekday=self.weekday).exclude(pk=self.pk)
+        desks = self.desk_group.desks.filter(active=True).count()
+        planned = plan.most_desks(self, others)
+        if planned > desks:
+            raise ValidationError(
+                {
+                    "desks": _(
+                        "With the other openings of this weekday, %(planned)s desks would be "
+                        "open at once, but the group has %(desks)s in use."
+                    )
+                    % {"planned": planned, "desks": desks}
+                }
+            )
 
 
 class DateOverride(models.Model):
@@ -366,7 +455,12 @@ class DateOverride(models.Model):
         CHANGED = "changed", _("Changed hours")
         CLOSED = "closed", _("Closed")
 
-    desk_group = models.ForeignKey(DeskGroup, on_delete=models.CASCADE, related_name="overrides")
+    desk_group = models.ForeignKey(
+        DeskGroup,
+        on_delete=models.CASCADE,
+        related_name="overrides",
+        verbose_name=_("desk group"),
+    )
     date = models.DateField(_("date"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     opens_at = models.TimeField(_("from"), null=True, blank=True)
@@ -382,9 +476,13 @@ class DateOverride(models.Model):
     )
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("made by"),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("made at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("override of a date")

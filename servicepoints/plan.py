@@ -120,6 +120,33 @@ def _applies(opening: WeeklyHours, date: datetime.date) -> bool:
     )
 
 
+def most_desks(hours: WeeklyHours, others: Iterable[WeeklyHours]) -> int:
+    """
+    Return the most desks that are open at once during `hours`, with `others` of its weekday.
+
+    The most is reached when something begins: so only those dates and times are looked at.
+    """
+    rows = [hours, *others]
+    moments = [
+        (date, time)
+        for date in {row.valid_from for row in rows}
+        for time in {row.opens_at for row in rows}
+        if _is_open(hours, date, time)
+    ]
+    return max(
+        (sum(row.desks for row in rows if _is_open(row, *moment)) for moment in moments),
+        default=0,
+    )
+
+
+def _is_open(row: WeeklyHours, date: datetime.date, time: datetime.time | None) -> bool:
+    """Whether `row` is open at `time` in the week of `date`."""
+    if time is None or row.opens_at is None or row.closes_at is None:
+        return False
+    in_period = row.valid_from <= date and (row.valid_until is None or date <= row.valid_until)
+    return in_period and row.opens_at <= time < row.closes_at
+
+
 def to_utc(
     date: datetime.date, wall_time: datetime.time, zone: zoneinfo.ZoneInfo
 ) -> datetime.datetime:
