@@ -54,6 +54,6 @@ def _places_of_staff(request: HttpRequest) -> list[tuple[str | Promise, str]]:
         places.append((_("Desk"), "/desk/"))
     if user.is_superuser or Role.Kind.MANAGER in kinds:
         places.append((_("Manage"), "/manage/"))
-    if user.is_staff:
+    if user.is_superuser:
         places.append((_("Admin"), "/admin/"))
     return places

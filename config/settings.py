@@ -49,7 +49,7 @@ INSTALLED_APPS = [
     "servicepoints",
     "accounts",
     "notifications",
-    "django.contrib.admin",
+    "config.admin_config.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
