@@ -175,3 +175,23 @@ class DayHasBookings(Refusal):
     def __init__(self, appointments: list) -> None:
         self.appointments = appointments
         super().__init__(count=len(appointments))
+
+
+class VisitsOutsidePeriod(Refusal):
+    """Raise with `count`, and `first` and `last`, the local dates of the visits (P7)."""
+
+    code = "visits_outside_period"
+    message = _(
+        "Visits are booked outside this period: %(count)s, from %(first)s to %(last)s. "
+        "Move or cancel them first; Manage shows them by week."
+    )
+
+
+class VisitsOfServices(Refusal):
+    """Raise with `services` by name, `count`, and `first` and `last`, as above (P7)."""
+
+    code = "visits_of_services"
+    message = _(
+        "Visits are booked at these desks for %(services)s: %(count)s, from %(first)s to "
+        "%(last)s. Move or cancel them first; Manage shows them by week."
+    )
