@@ -48,3 +48,19 @@ class DeviceRefused(Refusal):
     code = "device_refused"
     status = HTTPStatus.FORBIDDEN
     message = _("This device may no longer show this page. Ask a manager for a new code.")
+
+
+class NoRole(Refusal):
+    """Whoever works here has a role at some point, or administers all of them."""
+
+    code = "no_role"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _(
+        "Give a role at one service point at least, or make the person an administrator. "
+        "To end somebody's work here, make them not active."
+    )
+
+
+class LastAdministrator(Refusal):
+    code = "last_administrator"
+    message = _("Nobody else is an administrator. Make somebody else one first.")
