@@ -16,9 +16,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
+
+# What a run on this machine writes: database, mail, broker, logs. A second run beside the
+# first one needs a folder of its own.
+VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var"))).resolve()
 
 ENVIRONMENT = env.str("ENVIRONMENT", "production")
 if ENVIRONMENT not in {"production", "local", "test"}:
