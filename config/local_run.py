@@ -12,10 +12,12 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 import psutil
 
@@ -27,6 +29,10 @@ MARK = "VUORO_RUN"
 
 class CannotRun(Exception):
     """Something on this machine is in the way; the message says what and what to do."""
+
+
+class Stopped(Exception):
+    """Somebody wants it to end: Ctrl-C, a kill, or a terminal that was closed."""
 
 
 @dataclass
@@ -80,6 +86,30 @@ def stop_parts(parts: Sequence[Part], seconds: float = 10) -> None:
 def describe_death(name: str, log: Path, code: int | None) -> str:
     """Say that a part has ended, with the end of its log."""
     return f"{name} has ended (exit code {code}). The end of {log}:\n\n{last_lines(log)}\n"
+
+
+def web_command(port: int) -> list[str]:
+    """Return the command of the web server, as in production: a worker for each core."""
+    return [
+        *(sys.executable, "-m", "granian", "config.asgi:application"),
+        *("--interface", "asgi", "--no-ws", "--host", "127.0.0.1", "--port", str(port)),
+        *("--workers", str(min(os.cpu_count() or 1, 4)), "--respawn-failed-workers"),
+        *("--backpressure", "4096", "--workers-kill-timeout", "3"),
+    ]
+
+
+@contextlib.contextmanager
+def until_stopped() -> Iterator[None]:
+    """Turn the first signal into Stopped; while stopping, further ones are ignored."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, signal.SIG_IGN)
+        raise Stopped
+
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, stop)
+    yield
 
 
 @contextlib.contextmanager

@@ -3,14 +3,11 @@
 import contextlib
 import os
 import shutil
-import signal
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +19,7 @@ from accounts.models import Device
 from accounts.operations import new_device, revoke
 from config import local_run
 from config.local_postgres import LocalPostgres, PostgresDidNotStart
-from config.local_run import MARK, CannotRun, Part
+from config.local_run import MARK, CannotRun, Part, Stopped
 from config.translations import compile_catalogs
 from servicepoints.models import ServicePoint
 
@@ -34,10 +31,6 @@ LOG_INS = [
     ("manager", "manager.helsinki@demo.example"),
     ("administrator", "admin@demo.example"),
 ]
-
-
-class Stopped(Exception):
-    """Somebody wants it to end: Ctrl-C, a kill, or a terminal that was closed."""
 
 
 def empty_folder(folder: Path) -> None:
@@ -59,7 +52,7 @@ class Command(BaseCommand):
         self.server: LocalPostgres | None = None
         self.parts: list[Part] = []
         try:
-            with self.until_stopped(), local_run.only_one_run(settings.VAR_DIR / "up.lock"):
+            with local_run.until_stopped(), local_run.only_one_run(settings.VAR_DIR / "up.lock"):
                 try:
                     self.start()
                     self.watch()
@@ -69,19 +62,6 @@ class Command(BaseCommand):
             self.say("Stopped.")
         except (CannotRun, PostgresDidNotStart) as error:
             raise CommandError(str(error)) from None
-
-    @contextlib.contextmanager
-    def until_stopped(self) -> Iterator[None]:
-        """Turn the first signal into Stopped; while stopping, further ones are ignored."""
-
-        def stop(number: int, frame: FrameType | None) -> None:
-            for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(each, signal.SIG_IGN)
-            raise Stopped
-
-        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(each, stop)
-        yield
 
     def start(self) -> None:
         local_run.check_port(self.port)
@@ -115,7 +95,7 @@ class Command(BaseCommand):
         self.say("Starting the web server")
         connections.close_all()
         empty_folder(settings.VAR_DIR / "metrics")
-        self.start_part("web", self.web_command())
+        self.start_part("web", local_run.web_command(self.port))
         self.wait_until_ready()
 
     def start_jobs(self) -> None:
@@ -133,14 +113,6 @@ class Command(BaseCommand):
         }
         log = self.logs / f"{name}.log"
         self.parts.append(local_run.start_part(name, command, log, env))
-
-    def web_command(self) -> list[str]:
-        return [
-            *(sys.executable, "-m", "granian", "config.asgi:application"),
-            *("--interface", "asgi", "--no-ws", "--host", "127.0.0.1", "--port", str(self.port)),
-            *("--workers", str(min(os.cpu_count() or 1, 4)), "--respawn-failed-workers"),
-            *("--backpressure", "4096", "--workers-kill-timeout", "3"),
-        ]
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + STARTS_WITHIN
