@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 
+from django.db import DatabaseError
 from django.db.models import Min
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, Histogram, generate_latest, multiprocess
@@ -22,7 +23,11 @@ class Outbox:
     """How long the oldest message has been waiting: the first sign of a worker that is gone."""
 
     def collect(self) -> Iterable[Metric]:
-        due = Message.objects.due().aggregate(oldest=Min("next_attempt_at"))["oldest"]
+        try:
+            due = Message.objects.due().aggregate(oldest=Min("next_attempt_at"))["oldest"]
+        except DatabaseError:
+            # The other metrics are wanted most when the database is away.
+            return
         late = (timezone.now() - due).total_seconds() if due else 0
         yield GaugeMetricFamily("vuoro_outbox_late_seconds", "Lateness of the oldest.", value=late)
 

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import resolve
 
 from config import metrics
 from config.logs import request_id
@@ -14,6 +15,7 @@ from config.logs import request_id
 logger = logging.getLogger("vuoro.requests")
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+PROBES = {"/-/live", "/-/ready", "/-/metrics"}
 
 
 class RequestLog:
@@ -52,3 +54,22 @@ class RequestLog:
                 response.status_code,
                 extra={"ms": round(seconds * 1000, 1)},
             )
+
+
+class Probes:
+    """
+    Answer balancers and monitoring whatever host they name, which often is an address.
+
+    Everything after this asks for a host of ALLOWED_HOSTS, since it puts the name into links;
+    a probe's answer holds none.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info not in PROBES:
+            return self.get_response(request)
+        request.resolver_match = match = resolve(request.path_info)
+        response: HttpResponse = match.func(request)
+        return response

@@ -42,7 +42,12 @@ ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS",
     default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"],
 )
-SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
+if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+    raise ImproperlyConfigured("Set ALLOWED_HOSTS to the names of this site: production needs it.")
+# Where links in messages lead.
+SITE_URL = env.str(
+    "SITE_URL", f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else "http://localhost:8000"
+).rstrip("/")
 
 INSTALLED_APPS = [
     "config",
@@ -73,6 +78,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.Probes",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -126,11 +132,15 @@ DATABASES = {
         else env.db_url("DATABASE_URL", "postgresql:///vuoro")
     )
 }
+if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("DATABASE_URL must be postgresql://user:password@host/name.")
 # A connection of its own for each thread, kept; prepared statements (performance.md).
 DATABASES["default"] |= {
     "CONN_MAX_AGE": None,
     "CONN_HEALTH_CHECKS": True,
-    "OPTIONS": DATABASES["default"].get("OPTIONS", {})
+    # A server that is gone without a word is given up on after seconds, not minutes.
+    "OPTIONS": {"connect_timeout": 5}
+    | DATABASES["default"].get("OPTIONS", {})
     | {"server_side_binding": True, "prepare_threshold": 2},
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -155,4 +155,4 @@ async def _connect() -> psycopg.AsyncConnection[Any]:
     parameters = connection.get_connection_params()
     for of_django in ("cursor_factory", "context", "server_side_binding", "prepare_threshold"):
         parameters.pop(of_django, None)
-    return await psycopg.AsyncConnection.connect(**parameters, autocommit=True, connect_timeout=5)
+    return await psycopg.AsyncConnection.connect(**parameters, autocommit=True)
