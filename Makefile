@@ -39,7 +39,7 @@ bench: build  ## Measure the claim, the searches and the pages against the machi
 
 lock: .venv/installed  ## Lock the newest versions that requirements*.in allow
 	$(PYTHON) -m pip install -q uv
-	cd . && for name in requirements requirements-dev; do $(CURDIR)/.venv/bin/uv pip compile \
+	for name in requirements requirements-dev; do .venv/bin/uv pip compile \
 		--universal --generate-hashes --no-emit-index-url --python-version 3.11 --upgrade -q \
 		$$name.in -o $$name.txt || exit 1; done
 
@@ -61,7 +61,7 @@ clean:  ## Remove what was built and the local data, keeping the virtual environ
 
 node_modules/installed: package-lock.json | .venv/installed
 	@echo "Installing the locked styles and fonts"
-	@PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 static/vendor/built: node_modules/installed config/management/commands/build_static.py

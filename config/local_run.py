@@ -85,7 +85,8 @@ def stop_parts(parts: Sequence[Part], seconds: float = 10) -> None:
 
 def describe_death(name: str, log: Path, code: int | None) -> str:
     """Say that a part has ended, with the end of its log."""
-    return f"{name} has ended (exit code {code}). The end of {log}:\n\n{last_lines(log)}\n"
+    how = f"exit code {code}" if code is None or code >= 0 else f"signal {-code}"
+    return f"{name} has ended ({how}). The end of {log}:\n\n{last_lines(log)}\n"
 
 
 def web_command(port: int) -> list[str]:
@@ -130,15 +131,27 @@ def only_one_run(lock: Path) -> Iterator[None]:
         yield
 
 
+def port_from(text: str) -> int:
+    """Return the port that `text` names, or raise CannotRun."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        raise CannotRun(f"PORT is {text!r}: it must be a number from 1 to 65535.")
+    return int(text)
+
+
 def check_port(port: int) -> None:
-    """Raise CannotRun when something on this machine listens on the port."""
+    """Raise CannotRun when the port is in use on this machine, or not ours to use."""
+    other = f"Choose another one: make run PORT={port + 1 if 1024 <= port < 65535 else 8080}"
     for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
         with contextlib.suppress(OSError), socket.socket(family) as probe:
             probe.settimeout(1)
             if probe.connect_ex((address, port)) == 0:
-                raise CannotRun(
-                    f"Port {port} is in use. Choose another one: make run PORT={port + 1}"
-                )
+                raise CannotRun(f"Port {port} is in use. {other}")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CannotRun(f"Port {port} cannot be used: {error.strerror}. {other}") from None
 
 
 def end_leftovers(mark: str) -> int:

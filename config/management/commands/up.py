@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import DatabaseError, connection, connections
 
 from accounts.models import Device
 from accounts.operations import new_device, revoke
@@ -47,11 +48,11 @@ class Command(BaseCommand):
         if not settings.LOCAL:
             raise CommandError("manage.py up is for a laptop: set ENVIRONMENT=local.")
         self.began = time.monotonic()
-        self.port = int(os.environ.get("PORT", "8000"))
         self.logs: Path = settings.VAR_DIR / "log"
         self.server: LocalPostgres | None = None
         self.parts: list[Part] = []
         try:
+            self.port = local_run.port_from(os.environ.get("PORT") or "8000")
             with local_run.until_stopped(), local_run.only_one_run(settings.VAR_DIR / "up.lock"):
                 try:
                     self.start()
@@ -77,11 +78,19 @@ class Command(BaseCommand):
     def start_postgres(self) -> None:
         if not settings.OWN_DATABASE:
             self.say("Using the database of DATABASE_URL")
+            self.check_database()
             return
         self.say("Starting PostgreSQL")
         self.server = LocalPostgres(settings.VAR_DIR / "postgres", self.logs / "postgres.log")
         self.server.start()
         self.server.create_database("vuoro")
+
+    def check_database(self) -> None:
+        try:
+            connection.ensure_connection()
+        except (DatabaseError, ImproperlyConfigured) as error:
+            reason = str(error).strip().split("\n")[0]
+            raise CannotRun(f"The database of DATABASE_URL cannot be used: {reason}") from None
 
     def prepare_database(self) -> None:
         self.say("Bringing the tables up to date")
