@@ -17,9 +17,6 @@ logger = logging.getLogger(__name__)
 
 # After a failure Redis is left alone for a while, so that not every request waits for it.
 SECONDS_LEFT_ALONE = 5
-# How long a session may be read from the cache after it was last written there. It bounds
-# what a sign-out that Redis did not hear of can leave behind.
-SESSION_SECONDS = 60
 
 
 class RedisCache(django_redis.RedisCache):
@@ -58,18 +55,11 @@ class RedisCache(django_redis.RedisCache):
         return self._try(lambda: super(RedisCache, self).incr(key, delta, version), delta)
 
     def _try(self, ask: Callable[[], Any], otherwise: Any) -> Any:
-        if time.monotonic() < type(self)._away_until:
+        if time.monotonic() < RedisCache._away_until:
             return otherwise
         try:
             return ask()
         except (RedisError, OSError) as error:
-            type(self)._away_until = time.monotonic() + SECONDS_LEFT_ALONE
+            RedisCache._away_until = time.monotonic() + SECONDS_LEFT_ALONE
             logger.warning("Redis is away: %s", type(error).__name__)
             return otherwise
-
-
-class RedisSessionCache(RedisCache):
-    """Sessions in front of the database, which stays the truth."""
-
-    def set(self, key: str, value: Any, timeout: Any = None, version: int | None = None) -> None:
-        super().set(key, value, min(timeout or SESSION_SECONDS, SESSION_SECONDS), version)

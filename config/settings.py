@@ -145,12 +145,13 @@ DATABASES["default"] |= {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Redis carries messages and speeds up sessions; without it files and PostgreSQL do (P10).
+# Redis carries Celery's messages and counts attempts to sign in; nothing is lost with it (P10).
+# Sessions stand in PostgreSQL alone: a cache that was away for a moment would come back with
+# old ones, and the next write would make them the truth.
 REDIS_URL = env.str("REDIS_URL", "")
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
 if REDIS_URL:
     REDIS_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 2}
     CACHES = {
@@ -158,16 +159,8 @@ if REDIS_URL:
             "BACKEND": "config.cache.RedisCache",
             "LOCATION": REDIS_URL,
             "OPTIONS": REDIS_OPTIONS,
-        },
-        "sessions": {
-            "BACKEND": "config.cache.RedisSessionCache",
-            "LOCATION": REDIS_URL,
-            "KEY_PREFIX": "session",
-            "OPTIONS": REDIS_OPTIONS,
-        },
+        }
     }
-    SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-    SESSION_CACHE_ALIAS = "sessions"
 
 # Jobs -----------------------------------------------------------------------
 
