@@ -1,0 +1,110 @@
+"""The web server and the worker as processes of their own, on the database of the tests."""
+
+import json
+import os
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import connection
+
+from accounts.models import User
+from accounts.operations import issue_token
+from config import local_run
+
+# Long on purpose: a machine under load is slow, not broken.
+PATIENCE = 120
+
+
+def eventually(true: Callable[[], Any]) -> Any:
+    """Return what `true` returns as soon as it is something."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := true()):
+        assert time.monotonic() < deadline, "It did not come true."
+        time.sleep(0.1)
+    return found
+
+
+class Site:
+    """What people and programs reach, with Redis at `redis_url`."""
+
+    def __init__(self, folder: Path, redis_url: str) -> None:
+        self.folder = folder
+        self.parts: list[local_run.Part] = []
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        database = urlsplit(os.environ["DATABASE_URL"])
+        self.env = {
+            "ENVIRONMENT": "local",
+            "DATABASE_URL": database._replace(path=f"/{connection.settings_dict['NAME']}").geturl(),
+            "REDIS_URL": redis_url,
+            "VAR_DIR": str(folder),
+            "PYTHONPATH": str(settings.BASE_DIR),
+        }
+
+    def start_web(self) -> None:
+        part = self._start("web", local_run.web_command(self.port))
+
+        def answers() -> bool:
+            assert not part.is_dead, local_run.last_lines(part.log)
+            return self.get("/-/live")[0] == 200
+
+        eventually(answers)
+
+    def start_worker(self) -> None:
+        self._start(
+            "worker",
+            [
+                *(sys.executable, "-m", "celery", "--app", "config", "worker"),
+                *("--pool", "threads", "--concurrency", "1"),
+            ],
+        )
+
+    def stop(self) -> None:
+        local_run.stop_parts(self.parts)
+
+    def get(self, path: str, **headers: str) -> tuple[int, str]:
+        return self._ask("GET", path, None, headers)
+
+    def call(self, user: User, path: str, **body: Any) -> tuple[int, dict[str, Any]]:
+        """POST to the API as a program of `user`."""
+        token, _ends = issue_token(user)
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": str(uuid.uuid4()),
+        }
+        status, text = self._ask("POST", f"/api/v1/{path}", json.dumps(body).encode(), headers)
+        return status, json.loads(text or "{}")
+
+    def _ask(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str]
+    ) -> tuple[int, str]:
+        address = f"http://127.0.0.1:{self.port}{path}"
+        request = urllib.request.Request(address, body, headers, method=method)
+        try:
+            with urllib.request.build_opener(NoRedirects).open(request, timeout=60) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except urllib.error.URLError:
+            return 0, ""
+
+    def _start(self, name: str, command: list[str]) -> local_run.Part:
+        part = local_run.start_part(name, command, self.folder / f"{name}.log", self.env)
+        self.parts.append(part)
+        return part
+
+
+class NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *arguments: Any) -> None:
+        return None
