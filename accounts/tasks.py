@@ -1,6 +1,9 @@
 """What accounts does repeatedly. Harmless when run twice, late or at once."""
 
+from importlib import import_module
+
 from celery import shared_task
+from django.conf import settings
 
 from accounts import sign_in
 
@@ -8,3 +11,9 @@ from accounts import sign_in
 @shared_task
 def forget_unproved() -> None:
     sign_in.forget_unproved()
+
+
+@shared_task
+def forget_sessions() -> None:
+    """Remove the sessions that have run out, with what was typed in them."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()

@@ -43,6 +43,7 @@ app.conf.beat_schedule = {
     "expire-holds": every(15, "booking.tasks.expire_holds"),
     "send-due": every(15, "notifications.tasks.send_due"),
     "forget-unproved": every(3600, "accounts.tasks.forget_unproved"),
+    "forget-sessions": every(3600, "accounts.tasks.forget_sessions"),
     "close-days": every(300, "queueing.tasks.close_days"),
 }
 

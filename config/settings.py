@@ -146,8 +146,6 @@ DATABASES["default"] |= {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis carries Celery's messages and counts attempts to sign in; nothing is lost with it (P10).
-# Sessions stand in PostgreSQL alone: a cache that was away for a moment would come back with
-# old ones, and the next write would make them the truth.
 REDIS_URL = env.str("REDIS_URL", "")
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
@@ -161,6 +159,7 @@ if REDIS_URL:
             "OPTIONS": REDIS_OPTIONS,
         }
     }
+SESSION_ENGINE = "config.sessions"
 
 # Jobs -----------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ import pytest
 from celery import Celery
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache.backends.redis import RedisCache as PlainRedisCache
 from django.utils import timezone
 from redis.exceptions import RedisError
@@ -17,6 +16,7 @@ from accounts.models import User
 from booking.models import Appointment
 from config import cache
 from config.cache import RedisCache
+from config.sessions import SessionStore
 from notifications.models import Message
 from queueing import operations
 from queueing.models import Ticket
