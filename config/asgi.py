@@ -5,7 +5,11 @@ One server process for everything: streams run asynchronously, pages in threads.
 the WSGI application, which serves a page twice as fast as Django's (performance.md).
 """
 
+import asyncio
+import contextlib
 import os
+import signal
+from types import FrameType
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
@@ -34,11 +38,31 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def _lifespan(receive: Any, send: Any) -> None:
-    """Nothing is prepared; the streams are ended, so that the server need not wait for them."""
+    """End the streams when the server goes down; pages need nothing prepared."""
     while True:
         message = await receive()
-        if message["type"] == "lifespan.shutdown":
+        if message["type"] == "lifespan.startup":
+            _end_streams_on_signal(asyncio.get_running_loop())
+        else:
             await live.stop()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
+
+
+def _end_streams_on_signal(loop: asyncio.AbstractEventLoop) -> None:
+    """
+    End the streams as soon as the server is asked to stop.
+
+    Granian says so only when every request has ended, and streams stay open all day. The loop
+    hears of signals by itself, so Granian's own handler runs as before.
+    """
+
+    def end(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(lambda: ending.add(loop.create_task(live.stop())))
+
+    ending: set[asyncio.Task[None]] = set()
+    # In a thread, as in a test, there are no signals.
+    with contextlib.suppress(ValueError):
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, end)

@@ -48,7 +48,7 @@ class Listener:
         self._tasks: list[asyncio.Task[None]] = []
         # One thread with one connection for every question about rights.
         self._thread = ThreadPoolExecutor(1, "streams")
-        self._stopped = False
+        self.is_stopped = False
         self._places = Places()
 
     async def ask(self, question: Callable[..., Answer], *arguments: Any) -> Answer:
@@ -58,6 +58,8 @@ class Listener:
 
     async def is_ready(self, seconds: float = 3) -> bool:
         """Return whether PostgreSQL is being listened to, after waiting a moment for it."""
+        if self.is_stopped:
+            return False
         if not self._tasks:
             self._tasks = [
                 asyncio.create_task(self._listen_for_ever()),
@@ -71,25 +73,29 @@ class Listener:
 
     async def take_place(self, actor: str) -> int | None:
         """Return a place for one more stream of `actor`, or None if all are taken."""
-        return await self.ask(self._places.take, actor)
+        return None if self.is_stopped else await self.ask(self._places.take, actor)
 
     async def give_back(self, actor: str, place: int) -> None:
         """Free a place; the end of the connection has, when this has stopped."""
-        if not self._stopped:
+        if not self.is_stopped:
             await self.ask(self._places.give_back, actor, place)
 
     def add(self, watcher: Watcher) -> None:
         self._watchers.add(watcher)
+        if self.is_stopped:
+            watcher.end()
 
     def remove(self, watcher: Watcher) -> None:
         self._watchers.discard(watcher)
 
     async def stop(self) -> None:
-        """End every stream and the connection; what the server does when it goes down."""
+        """End every stream and the connection, and begin none again: the server goes down."""
+        if self.is_stopped:
+            return
+        self.is_stopped = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks, self._stopped = [], True
         self._end_all()
         self._thread.submit(_close_connection)
         self._thread.shutdown()

@@ -9,6 +9,7 @@ thread and a database connection for each of the streams, which stay open all da
 import asyncio
 import io
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.core.exceptions import DisallowedHost, PermissionDenied
 from django.core.handlers.asgi import ASGIRequest
@@ -45,7 +46,7 @@ urlpatterns = [
     path("live/points/<slug:slug>/", without_streams, name="live_point"),
 ]
 
-_listeners: dict[asyncio.AbstractEventLoop, Listener] = {}
+_listeners: WeakKeyDictionary[asyncio.AbstractEventLoop, Listener] = WeakKeyDictionary()
 
 
 def listener() -> Listener:
@@ -54,17 +55,19 @@ def listener() -> Listener:
 
 
 async def stop() -> None:
-    """End all streams of this process: the server goes down."""
-    if stopped := _listeners.pop(asyncio.get_running_loop(), None):
-        await stopped.stop()
+    """End all streams of this process and open no more: the server goes down."""
+    await listener().stop()
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """Open a stream, or answer 403, 404, 405, or 503 when the actor has too many."""
+    """Open a stream, or answer 403, 404, 405, or 503: too many, or the server goes down."""
     if scope["method"] != "GET":
         await _refuse(send, 405)
         return
     here = listener()
+    if here.is_stopped:
+        await _refuse(send, 503)
+        return
     try:
         watch = await here.ask(_watch, scope)
         ready = await here.is_ready()

@@ -51,14 +51,15 @@ class Site:
             "PYTHONPATH": str(settings.BASE_DIR),
         }
 
-    def start_web(self) -> None:
-        part = self._start("web", local_run.web_command(self.port))
+    def start_web(self, *options: str) -> local_run.Part:
+        part = self._start("web", [*local_run.web_command(self.port), *options])
 
         def answers() -> bool:
             assert not part.is_dead, local_run.last_lines(part.log)
             return self.get("/-/live")[0] == 200
 
         eventually(answers)
+        return part
 
     def start_worker(self) -> None:
         self._start(

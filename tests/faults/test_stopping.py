@@ -1,0 +1,65 @@
+"""A server that is stopped ends what it does, and is not held up by open streams."""
+
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from queueing import operations
+from queueing.models import Ticket
+from tests.factories import make_group
+from tests.faults.site import PATIENCE, Site
+
+
+@pytest.fixture
+def site(transactional_db: None, tmp_path: Path) -> Iterator[Site]:
+    site = Site(tmp_path, redis_url="")
+    yield site
+    site.stop()
+
+
+def make_ticket() -> Ticket:
+    group = make_group()
+    return Ticket.objects.create(
+        queue_day=operations.queue_day(group.service_point),
+        series=Ticket.Series.WALK_IN,
+        number=1,
+        service=group.services.get(),
+        serve_at=timezone.now(),
+        issued_at=timezone.now(),
+    )
+
+
+def open_stream(site: Site, ticket: Ticket) -> socket.socket:
+    stream = socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE)
+    stream.sendall(f"GET /live/t/{ticket.code}/ HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    heard = b""
+    while b"event: changed" not in heard:
+        heard += stream.recv(4096)
+    return stream
+
+
+def everything_from(stream: socket.socket) -> bytes:
+    heard = b""
+    while more := stream.recv(4096):
+        heard += more
+    return heard
+
+
+def test_an_open_stream_is_ended_in_order_when_the_server_is_stopped(site: Site) -> None:
+    web = site.start_web("--workers-kill-timeout", "1000")
+    stream = open_stream(site, make_ticket())
+    web.process.send_signal(signal.SIGTERM)
+    # The last chunk of HTTP: a proxy knows that the answer is whole.
+    assert everything_from(stream).endswith(b"0\r\n\r\n")
+    assert web.process.wait(PATIENCE) == 0
+    assert "refused to gracefully stop" not in web.log.read_text()
+
+
+def test_a_server_without_streams_stops_as_well(site: Site) -> None:
+    web = site.start_web("--workers-kill-timeout", "1000")
+    web.process.send_signal(signal.SIGTERM)
+    assert web.process.wait(PATIENCE) == 0
