@@ -16,7 +16,7 @@ from booking.models import Appointment, Slot, new_reference
 # overlapping claims cannot deadlock), take them if there are all of them, insert the
 # appointment if they were taken. The quota place is the user's first that is not in use.
 # performance.md has the measurements behind it.
-_CLAIM = f"""
+CLAIM = f"""
     WITH room AS MATERIALIZED (
         SELECT slot.id FROM booking_slot slot
         WHERE slot.desk_group_id = %(group)s AND slot.starts_at = ANY(%(starts)s) AND {HAS_ROOM}
@@ -123,7 +123,7 @@ def claim(
     # Inside a transaction a savepoint keeps a refusal from spoiling the rest of it.
     guard = transaction.atomic() if connection.in_atomic_block else contextlib.nullcontext()
     with guard, connection.cursor() as cursor:
-        cursor.execute(_CLAIM, parameters)
+        cursor.execute(CLAIM, parameters)
         row = cursor.fetchone()
     return row[0] if row else None
 
