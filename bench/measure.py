@@ -1,0 +1,164 @@
+"""What is measured, in which order, on which data."""
+
+import datetime
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+
+from django.core.management import call_command
+from django.db import connections
+
+from bench import client, data, pgbench, report, server
+from bench.client import Load, UnexpectedAnswer
+from bench.cpu import Cpu, Meter
+from bench.report import Figures
+from bench.requests import Requests
+from bench.visits import Visits
+from booking.models import Appointment
+from config.local_postgres import LocalPostgres
+
+CONNECTIONS = 16
+WARM_UP = 1.5
+PGBENCH_CLIENTS = 8
+# Bounds of one round: so many claims are prepared for.
+CLAIMS_BY_PGBENCH = 16_000
+CLAIMS_BY_API = 12_000
+SERVICES = 10
+
+CLAIM_SQL = "(a) claim: the statement alone, pgbench"
+CLAIM_API = "(b) claim: POST /api/v1/appointments"
+FIRST_FREE = "(c) first free times of all points, {}"
+FREE_TIMES = "(c) free times of a day, {}"
+EMPTY = "(d) empty page, anonymous, {}"
+EMPTY_SIGNED_IN = "(d) empty page, signed in"
+SMALL, LARGE = "100 thousand slots", "1 million slots"
+
+# What stands above what, and the reference that a sketch of this software reached.
+RATIOS = [
+    ("(b):(a)", CLAIM_API, CLAIM_SQL, None),
+    ("(b):(d) signed in", CLAIM_API, EMPTY_SIGNED_IN, 0.6),
+    *(
+        (name.format(size).replace("(c)", "(c):(d)"), name.format(size), EMPTY.format(size), 0.3)
+        for name in (FIRST_FREE, FREE_TIMES)
+        for size in (SMALL, LARGE)
+    ),
+]
+
+
+class Bench:
+    """One run: fill, measure in rounds, so that a noisy minute touches all alike, and report."""
+
+    def __init__(self, database: LocalPostgres, port: int, rounds: int, seconds: float) -> None:
+        self.database, self.port = database, port
+        self.rounds, self.seconds = rounds, seconds
+        self.requests = Requests(port)
+        self.measured: dict[str, list[Figures]] = defaultdict(list)
+
+    def run(self) -> None:
+        began = time.monotonic()
+        self.prepare()
+        with server.web(self.port) as web:
+            assert self.database.process is not None
+            self.meter = Meter(web.process.pid, self.database.process.pid)
+            self.measure_searches(SMALL)
+            self.fill(SERVICES - 1)
+            self.measure_everything()
+        self.say_report(time.monotonic() - began)
+
+    def prepare(self) -> None:
+        say("Making the tables, people and sessions")
+        call_command("migrate", verbosity=0)
+        by_pgbench, by_api = self.rounds * CLAIMS_BY_PGBENCH, self.rounds * CLAIMS_BY_API
+        self.users = data.make_users(by_pgbench + by_api)
+        self.sessions = data.sign_in(self.users[by_pgbench:])
+        data.make_points()
+        self.fill(1)
+
+    def fill(self, services: int) -> None:
+        say(f"Filling in the slots of {services * data.POINTS} desk groups")
+        data.add_services(services)
+        data.tidy()
+        self.groups = data.groups()
+        self.visits = Visits(self.groups, data.free_from(), data.last_date())
+        say(f"There are {data.slot_count():,} slots")
+        connections.close_all()
+
+    def measure_searches(self, size: str) -> None:
+        for number in range(self.rounds):
+            say(f"Round {number + 1} of {self.rounds}, {size}")
+            self.searches(size)
+
+    def searches(self, size: str) -> None:
+        services = sorted({group.service for group in self.groups})
+        points = sorted({group.point for group in self.groups})
+        dates = [data.free_from() + datetime.timedelta(days=days) for days in range(0, 60, 6)]
+        self.load(EMPTY.format(size), self.requests.empty())
+        self.load(FIRST_FREE.format(size), self.requests.first_free(services))
+        self.load(FREE_TIMES.format(size), self.requests.free_times(services, points, dates))
+
+    def measure_everything(self) -> None:
+        for number in range(self.rounds):
+            say(f"Round {number + 1} of {self.rounds}, {LARGE}")
+            self.searches(LARGE)
+            self.load(EMPTY_SIGNED_IN, self.requests.empty_signed_in(self.sessions))
+            self.claims_by_api(number)
+            self.claims_by_pgbench(number)
+
+    def claims_by_api(self, number: int) -> None:
+        mine = self.sessions[number * CLAIMS_BY_API :][:CLAIMS_BY_API]
+        claims = self.requests.claims(self.visits, self.visits.take(CLAIMS_BY_API), mine)
+        before = self.holds()
+        load = self.load(CLAIM_API, claims, status=201)
+        self.check_claims(before, load)
+
+    def claims_by_pgbench(self, number: int) -> None:
+        before, used = self.holds(), self.meter.read()
+        load = pgbench.claim(
+            self.database,
+            server.DATABASE,
+            server.FOLDER,
+            self.visits,
+            self.users[number * CLAIMS_BY_PGBENCH :][:CLAIMS_BY_PGBENCH],
+            clients=PGBENCH_CLIENTS,
+        )
+        self.keep(CLAIM_SQL, load, self.meter.read().since(used))
+        self.check_claims(before, load)
+
+    def load(self, name: str, requests: Iterator[bytes], status: int = 200) -> Load:
+        bounds: list[Cpu] = []
+        load = client.send_load(
+            (server.HOST, self.port),
+            requests,
+            status=status,
+            connections=CONNECTIONS,
+            warm_up=WARM_UP,
+            seconds=self.seconds,
+            at_bounds=lambda: bounds.append(self.meter.read()),
+        )
+        self.keep(name, load, bounds[1].since(bounds[0]))
+        return load
+
+    def keep(self, name: str, load: Load, cpu: Cpu) -> None:
+        self.measured[name].append(Figures(load, cpu))
+        say(f"  {name:<{report.WIDTH}}{load.rate:>8,.0f}/s")
+
+    def holds(self) -> int:
+        count = Appointment.objects.filter(status="held").count()
+        connections.close_all()
+        return count
+
+    def check_claims(self, before: int, load: Load) -> None:
+        """Every claim that was answered must be there, and no other."""
+        if self.holds() - before != load.answers:
+            raise UnexpectedAnswer(f"{load.answers} claims, {self.holds() - before} holds")
+
+    def say_report(self, seconds: float) -> None:
+        say("", report.figures_table(self.measured), "")
+        say(report.RATIO_HEAD)
+        for name, of, to, reference in RATIOS:
+            say(report.ratio_line(name, self.measured[of], self.measured[to], reference))
+        say("", f"{self.rounds} rounds, {seconds:.0f} s in all.")
+
+
+def say(*lines: str) -> None:
+    print(*lines, sep="\n", flush=True)
