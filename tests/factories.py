@@ -62,9 +62,15 @@ def noon_zone() -> str:
 
 
 def make_open_group(*, desks: int = 1, **fields: object) -> DeskGroup:
-    """A desk group that is open today from 8 to 16, at a point where it is noon."""
+    """A desk group that is open today from 8 to 17, at a point where it is noon."""
     group = make_group(make_point(**{"time_zone": noon_zone()} | fields), desks=desks)
-    make_opening(group, group.service_point.today.weekday(), desks=desks, public_desks=desks)
+    make_opening(
+        group,
+        group.service_point.today.weekday(),
+        closes_at=datetime.time(17),
+        desks=desks,
+        public_desks=desks,
+    )
     return group
 
 

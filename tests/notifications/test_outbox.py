@@ -1,10 +1,9 @@
 import datetime
-import threading
 from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from notifications import outbox, senders, tasks
@@ -137,21 +136,3 @@ def test_a_broker_that_is_away_neither_fails_nor_stops_the_message(
     enqueue()
     tasks.send_due()
     assert len(mail.outbox) == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_send_each_message_once() -> None:
-    for n in range(20):
-        enqueue(f"k{n}")
-
-    def work() -> None:
-        tasks.send_due()
-        connection.close()
-
-    workers = [threading.Thread(target=work) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert len(mail.outbox) == 20
-    assert not Message.objects.exclude(status="sent", attempts=1).exists()

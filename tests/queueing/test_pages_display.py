@@ -168,7 +168,7 @@ def test_a_revoked_screen_shows_nothing_more(screen, group, clerk, headers):
     call(group, clerk)
     revoke(group.service_point.devices.get())
     response = screen.get("/display/", headers=headers)
-    assert response.status_code == 403 and "B1" not in text_of(response)
+    assert response.status_code == 403 and ">B1<" not in text_of(response)
     assert "This device may no longer show this page." in text_of(response)
 
 

@@ -12,7 +12,7 @@ from queueing import operations
 from queueing.exceptions import DeskBusy, NobodyWaiting
 from queueing.models import DeskSession, Ticket, TicketEvent
 from servicepoints.models import Desk, DeskGroup
-from tests.factories import make_open_group, make_user
+from tests.factories import make_open_group, make_staff, make_user
 from tests.races.racing import (
     Meeting,
     broken,
@@ -251,9 +251,10 @@ def sitting() -> list[DeskSession]:
 
 
 def test_many_who_sit_down_at_one_desk_get_it_once():
-    desk = make_open_group().desks.get()
+    group = make_open_group()
+    desk, point = group.desks.get(), group.service_point
 
-    outcomes = race([partial(operations.sit_down, make_user(), desk) for _ in range(10)])
+    outcomes = race([partial(operations.sit_down, make_staff(point), desk) for _ in range(10)])
 
     assert kinds(outcomes) == {"DeskOccupied": 9, "DeskSession": 1}
     assert len(sitting()) == 1
@@ -276,7 +277,8 @@ def naive_sitting(user: User, desk: Desk, meeting: Meeting) -> None:
 
 
 def test_who_sits_down_many_times_at_one_moment_sits_there():
-    desk, clerk = make_open_group().desks.get(), make_user()
+    group = make_open_group()
+    desk, clerk = group.desks.get(), make_staff(group.service_point)
 
     outcomes = race([partial(operations.sit_down, clerk, desk)] * 10)
 
@@ -294,8 +296,9 @@ def test_who_sits_down_at_two_desks_at_one_moment_sits_at_one():
 
 def change_places(sit_down: Callable) -> list:
     """Two people who each sit down at the other's desk."""
-    one, other = make_open_group(desks=2).desks.all()
-    a, b = make_user(), make_user()
+    group = make_open_group(desks=2)
+    one, other = group.desks.all()
+    a, b = make_staff(group.service_point), make_staff(group.service_point)
     operations.sit_down(a, one)
     operations.sit_down(b, other)
     return race([partial(sit_down, a, other), partial(sit_down, b, one)], expect=(Exception,))

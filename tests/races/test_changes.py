@@ -1,11 +1,11 @@
 """Moves and cancellations at one moment: whole or not at all, and none lost (I10)."""
 
+import threading
 from collections.abc import Callable
 from functools import partial
 
 import pytest
-from django.db import transaction
-from django.db.models.functions import Now
+from django.db import OperationalError, transaction
 
 from booking import availability, operations
 from booking.exceptions import TimeTaken
@@ -14,6 +14,7 @@ from booking.operations import slots
 from notifications.models import Message
 from tests.factories import make_appointment, make_group, make_hold, make_person, make_slots
 from tests.races.racing import (
+    SECONDS,
     Meeting,
     broken,
     check_invariants,
@@ -150,30 +151,34 @@ def test_a_visit_cancelled_many_times_gives_many_times_back_without_the_guard():
     assert "I1" in broken()
 
 
-def hasty_cancel(visit: Appointment) -> None:
-    """Lock the slots where the visit was, and give back those where it is."""
-    with transaction.atomic():
-        slots.lock_cells([visit])
-        Appointment.objects.filter(pk=visit.pk).update(status="cancelled", ended_at=Now())
-        wait_until_somebody_waits_for_me()
-        slots.give_back([visit])
-        visit.attendees.update(active=False)
-
-
-def cancel_what_is_being_moved(cancel: Callable) -> list:
+def cancel_what_is_being_moved(cancel: Callable, others_may_move: threading.Event) -> list:
     """Cancel a visit that moves to an earlier time, while another moves away from there."""
     earlier, later = make_slots(make_group(), 2, capacity=3)
     visit, other = make_appointment(later), make_appointment(earlier)
-    return interleave(
-        partial(move, visit, earlier),
-        before='UPDATE "booking_appointment"',
-        others=[partial(cancel, visit), partial(move, other, later)],
-        expect=(Exception,),
+
+    def move_the_other() -> Appointment:
+        assert others_may_move.wait(SECONDS)
+        return move(other, later)
+
+    def move_and_cancel() -> list:
+        return interleave(
+            partial(move, visit, earlier),
+            before='UPDATE "booking_appointment"',
+            others=[partial(cancel, visit)],
+            expect=(Exception,),
+        )
+
+    (moved, cancelled), other_moved = race(
+        [move_and_cancel, move_the_other], expect=(OperationalError,)
     )
+    return [moved, cancelled, other_moved]
 
 
 def test_a_visit_that_is_moved_meanwhile_is_cancelled_where_it_is():
-    outcomes = cancel_what_is_being_moved(operations.cancel)
+    at_once = threading.Event()
+    at_once.set()
+
+    outcomes = cancel_what_is_being_moved(operations.cancel, at_once)
 
     assert [outcome.status for outcome in outcomes] == ["confirmed", "cancelled", "confirmed"]
     assert list(Slot.objects.order_by("pk").values_list("taken", flat=True)) == [0, 1]
@@ -181,7 +186,17 @@ def test_a_visit_that_is_moved_meanwhile_is_cancelled_where_it_is():
 
 
 def test_a_visit_that_is_moved_meanwhile_deadlocks_without_the_second_look():
-    outcomes = cancel_what_is_being_moved(hasty_cancel)
+    has_locked = threading.Event()
+
+    def hasty_cancel(visit: Appointment) -> None:
+        """Lock the slots where the visit was, and give back those where it is."""
+        with transaction.atomic():
+            slots.lock_cells([visit])
+            has_locked.set()
+            wait_until_somebody_waits_for_me()
+            slots.give_back([visit])
+
+    outcomes = cancel_what_is_being_moved(hasty_cancel, has_locked)
 
     assert sum(is_deadlock(outcome) for outcome in outcomes) == 1
 

@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
-            # One moment for all queries, so that work going on meanwhile looks whole.
+            # One moment for all queries, so that what they say of work going on fits together.
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             broken = [invariant.number for invariant in INVARIANTS if not self._check(invariant)]
         if broken:
