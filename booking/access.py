@@ -1,4 +1,4 @@
-"""The only way a view turns a URL into an appointment."""
+"""The only way a view turns a URL into an appointment, a place in line, an offer or a release."""
 
 import uuid
 
@@ -6,8 +6,8 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.models import User
-from booking.models import Appointment, Release
-from booking.querysets import AppointmentQuerySet
+from booking.models import Appointment, Offer, Release, WaitingListEntry
+from booking.querysets import AppointmentQuerySet, WaitingListQuerySet
 from servicepoints.access import MANAGER, point_for_staff
 from servicepoints.models import ServicePoint
 
@@ -41,6 +41,27 @@ def own_visit(user: User, appointment_id: uuid.UUID) -> Appointment:
 def live_hold(user: User) -> Appointment | None:
     """Return the time that is kept for `user` now, if any."""
     return Appointment.objects.with_place().live_holds().filter(user=user).first()
+
+
+def own_entries(user: User) -> WaitingListQuerySet:
+    """Return where `user` waits now, the first joined first."""
+    return WaitingListEntry.objects.waiting().with_place().filter(user=user).order_by("joined_at")
+
+
+def own_entry(user: User, entry_id: uuid.UUID) -> WaitingListEntry:
+    """Return an entry of the waiting list that is `user`'s own, whatever became of it."""
+    entry = WaitingListEntry.objects.with_place().filter(user=user, pk=entry_id).first()
+    if entry is None:
+        raise Http404
+    return entry
+
+
+def offer_by_code(code: str) -> Offer:
+    """Return the offer of a link; its 128 bits are the right to answer it (T5)."""
+    offer = Offer.objects.with_place().filter(code=code).first()
+    if offer is None:
+        raise Http404
+    return offer
 
 
 def _found(appointments: QuerySet[Appointment], appointment_id: uuid.UUID) -> Appointment:

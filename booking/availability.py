@@ -1,9 +1,10 @@
 """
 What is free: the one place that knows, for applicants, staff, the API and the claim itself.
 
-A cell has room when it is released, lies in the future and has fewer visits than public
-capacity. A hold whose end has passed counts as free at once by the database's clock, whether
-or not a worker has tidied it (I8). A visit of k cells fits where k cells in a row have room.
+A cell has room when it is released, lies in the future and has fewer visits, and places kept
+for the waiting list, than public capacity. A hold whose end has passed counts as free at once
+by the database's clock, whether or not a worker has tidied it (I8). A visit of k cells fits
+where k cells in a row have room.
 """
 
 import datetime
@@ -43,7 +44,7 @@ _FREED = """
     ) expired
     JOIN booking_slot slot
       ON slot.desk_group_id = expired.desk_group_id AND slot.starts_at = expired.cell
-    WHERE slot.released AND slot.taken - expired.visits < slot.public_capacity
+    WHERE slot.released AND slot.taken - expired.visits < slot.public_capacity - slot.kept
 """
 
 # How a service can be booked at a point: desk group, period, minutes and cells of a visit.

@@ -62,10 +62,10 @@ def _event(appointment: Appointment, method: str) -> icalendar.Event:
         event.add("attendee", _attendee(appointment))
     if method == "CANCEL":
         event.add("status", "CANCELLED")
-        event.add("sequence", appointment.moves + 1)
+        event.add("sequence", appointment.revision + 1)
     else:
         event.add("status", "CONFIRMED")
-        event.add("sequence", appointment.moves)
+        event.add("sequence", appointment.revision)
     return event
 
 

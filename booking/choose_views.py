@@ -96,6 +96,7 @@ def point_page(request: HttpRequest, answers: Answers, asked: Any = None) -> Htt
         "choices": choices,
         "has_times": any(choice["starts_at"] for choice in choices),
         "back_url": answers.url("book_people"),
+        "waiting_url": answers.url("waiting_wishes"),
     }
     return _question(request, "booking/point_choice.html", context, asked)
 
@@ -117,6 +118,7 @@ def time_page(
         "answers": answers,
         "back_url": answers.url("book_point"),
         "other_points_url": answers.url("book_point"),
+        "waiting_url": answers.url("waiting_wishes"),
         "carried": answers.carried | {"request": str(uuid.uuid4())},
         "action": reverse("book_hold"),
         "steps": STEPS,

@@ -116,6 +116,20 @@ class RequestReused(Refusal):
     message = _("This request key has already been used for another request.")
 
 
+class AlreadyWaiting(Refusal):
+    code = "already_waiting"
+    message = _(
+        "One of these people is on the waiting list for this service already. "
+        "Each person has one place in line."
+    )
+
+
+class OfferEnded(Refusal):
+    code = "offer_ended"
+    status = HTTPStatus.GONE
+    message = _("This offer has ended, and the time has gone to the next person in line.")
+
+
 class HoursOverlap(Refusal):
     code = "hours_overlap"
     message = _("Some of these hours are already open for these desks. Choose other hours.")

@@ -20,6 +20,7 @@ from booking.exceptions import (
     SkippedByClock,
     TooManyDesks,
 )
+from booking.models import Release
 from servicepoints import plan
 from servicepoints.clock_field import ClockField
 from servicepoints.models import DeskGroup
@@ -95,6 +96,29 @@ class ExtraDayForm(RefusableForm):
         required=False,
     )
 
+    policy = forms.ChoiceField(
+        label=_("Who gets these times?"),
+        choices=Release.Policy.choices,
+        initial=Release.Policy.AT_ONCE,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose who gets these times.")},
+    )
+    window_minutes = forms.IntegerField(
+        label=_("For how many minutes?"),
+        help_text=_(
+            "How long the waiting list is asked first, people can join the draw, or the times "
+            "come little by little. Not needed if everybody gets them at once."
+        ),
+        min_value=5,
+        max_value=7 * 24 * 60,
+        required=False,
+        error_messages={
+            "invalid": _("Enter the number of minutes in digits."),
+            "min_value": _("Give it at least 5 minutes."),
+            "max_value": _("It can last a week at most: 10080 minutes."),
+        },
+    )
+
     def __init__(self, group: DeskGroup, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.zone = group.service_point.zone
@@ -129,7 +153,20 @@ class ExtraDayForm(RefusableForm):
             self.add_error("public_desks", _("There cannot be more desks for bookings than desks."))
         if data.get("release") == self.LATER:
             self._clean_moment()
+        at_once = data.get("policy", Release.Policy.AT_ONCE) == Release.Policy.AT_ONCE
+        if not at_once and not data.get("window_minutes") and "window_minutes" not in self.errors:
+            self.add_error("window_minutes", _("Enter for how many minutes."))
         return data
+
+    @property
+    def policy_options(self) -> dict[str, Any]:
+        """The policy of a valid form, as `open_extra_day` takes it."""
+        policy = self.cleaned_data["policy"]
+        at_once = policy == Release.Policy.AT_ONCE
+        return {
+            "policy": policy,
+            "window_minutes": 0 if at_once else self.cleaned_data["window_minutes"],
+        }
 
     def _clean_moment(self) -> None:
         """Put the day and the time of the release together, on the point's clock."""

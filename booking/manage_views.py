@@ -111,7 +111,11 @@ def extra_day(request: HttpRequest, point: ServicePoint) -> HttpResponse:
         if step != "open":
             return _extra_preview(request, group, form, times)
         release = operations.open_extra_day(
-            group, form.hours, release_at=form.release_at, by=request.user
+            group,
+            form.hours,
+            release_at=form.release_at,
+            by=request.user,
+            **form.policy_options,
         )
     except Refusal as refusal:
         form.refuse(refusal)
@@ -183,6 +187,8 @@ def _extra_preview(
         "desk_hours": length.total_seconds() / 3600 * hours.desks,
         "minutes_left_over": (length - used).seconds // 60,
         "release_at": form.release_at,
+        "policy": Release.Policy(form.policy_options["policy"]),
+        "window_minutes": form.policy_options["window_minutes"],
         "is_sunday": hours.date.weekday() == SUNDAY,
         "is_holiday": supply.is_public_holiday(point.country, hours.date),
         "typed": _typed(request, form),

@@ -35,9 +35,9 @@ def queue_confirmation(appointment: Appointment) -> None:
 
 
 def queue_move(appointment: Appointment) -> None:
-    """Queue the mail with the new time; once for each move."""
+    """Queue the mail with the new time; once for each change of its time."""
     file = calendar.invitation(appointment)
-    _queue(appointment, "visit_moved", f"moved:{appointment.pk}:{appointment.moves}", [file])
+    _queue(appointment, "visit_moved", f"moved:{appointment.pk}:{appointment.revision}", [file])
 
 
 def queue_cancellation(appointment: Appointment) -> None:

@@ -1,8 +1,9 @@
-"""An appointment in words: rows of the summary list that pages show."""
+"""An appointment, an offer and a wait in words: rows of the summary list that pages show."""
 
 from collections.abc import Sequence
 
 from django.urls import reverse
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -10,7 +11,7 @@ from accounts.models import User
 from booking import answers
 from booking.forms import people_text
 from booking.messages import date_text, time_text
-from booking.models import Appointment
+from booking.models import Appointment, Offer, WaitingListEntry
 from booking.operations import Person
 
 Row = dict[str, str]
@@ -34,6 +35,47 @@ def facts(appointment: Appointment) -> list[Row]:
         {"key": _("People"), "value": "\n".join(names)},
         {"key": _("Length"), "value": minutes_text(appointment.minutes)},
     ]
+
+
+def when_offered(offer: Offer) -> str:
+    """Return the offered time as people read it, in the point's own time (P6)."""
+    local = offer.freed.starts_at.astimezone(offer.freed.service_point.zone)
+    return f"{date_text(local.date())}, {time_text(local)}"
+
+
+def offer_facts(offer: Offer) -> list[Row]:
+    """Return what an offered visit would be."""
+    point, entry = offer.freed.service_point, offer.entry
+    address = f"{point.name}\n{point.street_address}, {point.postal_code} {point.city}"
+    return [
+        {"key": _("When"), "value": when_offered(offer)},
+        {"key": _("Where"), "value": address},
+        {"key": _("Service"), "value": entry.service.name},
+        {"key": _("People"), "value": people_text(entry.people)},
+        {"key": _("Length"), "value": minutes_text(offer.minutes)},
+    ]
+
+
+def wait_facts(entry: WaitingListEntry) -> list[Row]:
+    """Return what someone waits for."""
+    points = "\n".join(point.name for point in entry.points.all())
+    days = ", ".join(str(WEEKDAYS[number]) for number in entry.weekdays) or _("Any day")
+    hours = _("At any time of the day")
+    if entry.from_time:
+        hours = _("From %(time)s") % {"time": time_text(entry.from_time)}
+    elif entry.until_time:
+        hours = _("Until %(time)s") % {"time": time_text(entry.until_time)}
+    rows = [
+        (_("Service"), entry.service.name),
+        (_("Number of people"), people_text(entry.people)),
+        (_("Where"), points),
+        (_("Days"), days),
+        (_("Hours"), hours),
+        (_("Until"), date_text(entry.last_date)),
+    ]
+    if entry.appointment:
+        rows.insert(0, (_("Earlier than"), when(entry.appointment)))
+    return [{"key": key, "value": value} for key, value in rows]
 
 
 def answers_to_check(

@@ -1,11 +1,11 @@
 """Questions about slots, releases and appointments, and the named locks."""
 
 import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Sum
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import MD5, Cast, Coalesce, Concat, Now
 
 
 class ReleaseQuerySet(models.QuerySet):
@@ -112,3 +112,96 @@ class AppointmentQuerySet(models.QuerySet):
     def lock_for_change(self) -> Self:
         """Lock the rows until the end of the transaction, in the order of their ids."""
         return self.order_by("pk").select_for_update(of=["self"], no_key=True)
+
+
+class FreedTimeQuerySet(models.QuerySet):
+    def kept(self) -> Self:
+        """Freed times that nobody has been asked about, or whom the last one did not want."""
+        return self.filter(status="kept")
+
+    def held_back(self) -> Self:
+        """Those that count in `Slot.kept`: kept or offered."""
+        return self.filter(status__in=["kept", "offered"])
+
+    def to_offer(self) -> Self:
+        """Kept ones whose offers may begin by the database's clock, the earliest time first."""
+        return self.kept().filter(offers_from__lte=Now()).order_by("starts_at", "pk")
+
+    def to_reopen(self) -> Self:
+        """Kept ones that are to be public by the database's clock."""
+        return self.kept().filter(reopens_at__lte=Now())
+
+    def at(self, service_point: models.Model) -> Self:
+        return self.filter(desk_group__service_point=service_point)
+
+    def between(self, start: datetime.datetime, end: datetime.datetime) -> Self:
+        """Freed times that start in [start, end)."""
+        return self.filter(starts_at__gte=start, starts_at__lt=end)
+
+    def with_point(self) -> Self:
+        return self.select_related("desk_group__service_point", "release")
+
+    def that_nobody_else_offers(self) -> Self:
+        """Lock the rows; those that another worker holds are left to it."""
+        return self.select_for_update(skip_locked=True, of=["self"], no_key=True)
+
+
+class WaitingListQuerySet(models.QuerySet):
+    def waiting(self) -> Self:
+        return self.filter(status="waiting")
+
+    def in_line(self) -> Self:
+        """In the order of offers: by need, then by the time of joining."""
+        return self.order_by("need", "joined_at", "pk")
+
+    def in_drawn_order(self, seed: str) -> Self:
+        """By need, then by lot: when somebody joined does not matter, and `seed` repeats it."""
+        lot = MD5(Concat(models.Value(seed), Cast("pk", models.CharField())))
+        return self.order_by("need", lot)
+
+    def ahead_of(self, entry: models.Model) -> Self:
+        """Those who are asked before `entry` about a time that both could take."""
+        mine: Any = entry
+        before = (
+            models.Q(need__lt=mine.need)
+            | models.Q(need=mine.need, joined_at__lt=mine.joined_at)
+            | models.Q(need=mine.need, joined_at=mine.joined_at, pk__lt=mine.pk)
+        )
+        return (
+            self.waiting()
+            .filter(before, service=mine.service_id, points__in=mine.points.all())
+            .filter(first_date__lte=mine.last_date, last_date__gte=mine.first_date)
+            .distinct()
+        )
+
+    def without_open_offer(self) -> Self:
+        return self.exclude(offers__outcome="open")
+
+    def with_place(self) -> Self:
+        """Load what a page shows of an entry."""
+        return self.select_related(
+            "user", "service", "appointment__service", "appointment__desk_group__service_point"
+        ).prefetch_related("points", "persons")
+
+    def lock_for_change(self) -> Self:
+        """Lock the rows until the end of the transaction, passing over what others change."""
+        return self.select_for_update(skip_locked=True, of=["self"], no_key=True)
+
+
+class OfferQuerySet(models.QuerySet):
+    def open(self) -> Self:
+        """Offers that can be accepted by the database's clock."""
+        return self.filter(outcome="open", expires_at__gt=Now())
+
+    def lapsed(self) -> Self:
+        """Offers whose time has passed without an answer, whether noted yet or not."""
+        return self.filter(outcome="open", expires_at__lte=Now())
+
+    def with_place(self) -> Self:
+        """Load what a page shows of an offer."""
+        return self.select_related(
+            "entry__service",
+            "entry__user",
+            "entry__appointment__desk_group__service_point",
+            "freed__desk_group__service_point",
+        )

@@ -59,6 +59,7 @@ def booking_refused(request: HttpRequest, refusal: Refusal, answers: Answers) ->
         "action": reverse("book_hold"),
         "all_times_url": answers.url("book_time"),
         "other_points_url": answers.without("point").url("book_point"),
+        "waiting_url": answers.url("waiting_wishes"),
         **_next_times(answers, after),
     }
     return _other_times(request, refusal, context)
@@ -76,6 +77,7 @@ def move_refused(
         "action": reverse("visit_move_check", args=[appointment.pk]),
         "all_times_url": f"{reverse('visit_move_time', args=[appointment.pk])}?point={point.slug}",
         "other_points_url": reverse("visit_move", args=[appointment.pk]),
+        "waiting_url": reverse("visit_earlier", args=[appointment.pk]),
         **_next_times(answers, after),
     }
     return _other_times(request, refusal, context)

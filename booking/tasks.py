@@ -18,3 +18,13 @@ def release_due() -> None:
 @shared_task
 def expire_holds() -> None:
     operations.expire_holds()
+
+
+@shared_task
+def offer_freed_times() -> None:
+    operations.offer_freed_times()
+
+
+@shared_task
+def end_waiting() -> None:
+    operations.end_waiting()

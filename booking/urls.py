@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking import choose_views, hold_views, views, visit_views
+from booking import choose_views, hold_views, views, visit_views, waiting_views
 
 urlpatterns = [
     path("", views.start, name="start"),
@@ -25,4 +25,10 @@ urlpatterns = [
     path(
         "visits/<uuid:appointment_id>/move/check/", visit_views.move_check, name="visit_move_check"
     ),
+    path("visits/<uuid:appointment_id>/earlier/", waiting_views.earlier, name="visit_earlier"),
+    path("waiting/", waiting_views.wishes, name="waiting_wishes"),
+    path("waiting/people/", waiting_views.people, name="waiting_people"),
+    path("waiting/<uuid:entry_id>/", waiting_views.entry, name="waiting_entry"),
+    path("waiting/<uuid:entry_id>/leave/", waiting_views.leave, name="waiting_leave"),
+    path("offers/<str:code>/", waiting_views.offer, name="offer"),
 ]

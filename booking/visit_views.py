@@ -52,6 +52,7 @@ def visits(request: HttpRequest) -> HttpResponse:
         "past": [_card(visit) for visit in page],
         "page_obj": page,
         "hold": access.live_hold(request.user),  # type: ignore[arg-type]
+        "waiting": access.own_entries(request.user),  # type: ignore[arg-type]
     }
     return render(request, "visits/list.html", context)
 
@@ -72,6 +73,7 @@ def visit(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
         "facts": presentation.facts(own),
         "is_coming": _is_coming(own),
         "can_move": refusal is None,
+        "waiting": own.waiting_list_entries.waiting().first(),
         "why_not_moved": str(refusal) if refusal and _is_coming(own) else "",
     }
     return render(request, "visits/visit.html", context)
@@ -164,6 +166,7 @@ def _time_page(
         "action": reverse("visit_move_check", args=[own.pk]),
         "method": "get",
         "other_points_url": reverse("visit_move", args=[own.pk]),
+        "waiting_url": reverse("visit_earlier", args=[own.pk]),
         **times_context(Visit(own.service, own.people, point), form, wanted, url),
     }
     wrong = context["has_errors"]

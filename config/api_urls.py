@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from accounts.api import TokenView
 from booking import api as booking
+from booking import waiting_api as waiting
 from config import api
 from queueing import api as queueing
 from servicepoints import api as servicepoints
@@ -40,6 +41,17 @@ version_1 = [
     ),
     path("appointments/<uuid:appointment_id>/cancel", booking.CancelView.as_view(), name="cancel"),
     path("appointments/<uuid:appointment_id>/move", booking.MoveView.as_view(), name="move"),
+    path(
+        "appointments/<uuid:appointment_id>/wait-for-earlier",
+        waiting.WaitForEarlierView.as_view(),
+        name="wait_for_earlier",
+    ),
+    path("waiting-list", waiting.WaitingListView.as_view(), name="waiting_list"),
+    path("waiting-list/<uuid:entry_id>", waiting.WaitingEntryView.as_view(), name="waiting_entry"),
+    path("waiting-list/<uuid:entry_id>/leave", waiting.LeaveView.as_view(), name="waiting_leave"),
+    path("offers/<str:code>", waiting.OfferView.as_view(), name="offer"),
+    path("offers/<str:code>/accept", waiting.AcceptOfferView.as_view(), name="accept_offer"),
+    path("offers/<str:code>/decline", waiting.DeclineOfferView.as_view(), name="decline_offer"),
     path("service-points/<slug:slug>/tickets", queueing.TicketsView.as_view(), name="tickets"),
     path("service-points/<slug:slug>/check-ins", queueing.CheckInsView.as_view(), name="check_ins"),
     path("tickets/<slug:code>", queueing.TicketView.as_view(), name="ticket"),

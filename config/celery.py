@@ -41,6 +41,8 @@ app.conf.beat_schedule = {
     },
     "release-due": every(10, "booking.tasks.release_due"),
     "expire-holds": every(15, "booking.tasks.expire_holds"),
+    "offer-freed-times": every(20, "booking.tasks.offer_freed_times"),
+    "end-waiting": every(3600, "booking.tasks.end_waiting"),
     "send-due": every(15, "notifications.tasks.send_due"),
     "forget-unproved": every(3600, "accounts.tasks.forget_unproved"),
     "forget-sessions": every(3600, "accounts.tasks.forget_sessions"),

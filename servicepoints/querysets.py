@@ -6,6 +6,7 @@ from typing import Self
 from django.apps import apps
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 
@@ -63,6 +64,14 @@ class OfferingQuerySet(models.QuerySet):
     def on(self, date: datetime.date) -> Self:
         """Offerings in force on the local `date`."""
         return self.filter(valid_on(date))
+
+    def longest_minutes(self, group: models.Model) -> int:
+        """The minutes of the longest visit of one person that the desk group serves."""
+        longest = self.filter(
+            service_point=group.service_point_id,  # type: ignore[attr-defined]
+            service__in=group.services.all(),  # type: ignore[attr-defined]
+        ).aggregate(minutes=models.Max(Coalesce("minutes", "service__minutes")))
+        return longest["minutes"] or 0
 
     def walk_in(self) -> Self:
         """Offerings served by queue number."""

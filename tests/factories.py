@@ -11,8 +11,8 @@ from accounts.devices import cookie_name, give_cookie
 from accounts.models import Device, Role, User
 from accounts.operations import enrol, new_device
 from booking import operations
-from booking.models import Appointment, Release, Slot
-from booking.operations import Person
+from booking.models import Appointment, Release, Slot, WaitingListEntry
+from booking.operations import Person, Urgency, Wishes
 from servicepoints.models import Desk, DeskGroup, Offering, Opening, Service, ServicePoint
 
 _numbers = itertools.count(1)
@@ -198,3 +198,38 @@ def let_expire(hold: Appointment) -> None:
     Appointment.objects.filter(pk=hold.pk).update(
         expires_at=timezone.now() - datetime.timedelta(minutes=1)
     )
+
+
+def make_wishes(*points: ServicePoint, **fields: object) -> Wishes:
+    """Any time at these points from today to three months ahead, with hardly any notice."""
+    today = timezone.localdate()
+    defaults: dict[str, object] = {
+        "points": list(points),
+        "first_date": today,
+        "last_date": today + datetime.timedelta(days=90),
+        "notice_hours": 2,
+    }
+    return Wishes(**defaults | fields)
+
+
+def make_entry(
+    slot: Slot,
+    *,
+    user: User | None = None,
+    people: list[Person] | None = None,
+    urgency: Urgency | None = None,
+    **wishes: object,
+) -> WaitingListEntry:
+    """Someone who waits for the service and the point of `slot`."""
+    return operations.join(
+        user=user or make_user(),
+        service=slot.desk_group.services.first(),
+        people=people or [make_person()],
+        wishes=make_wishes(slot.desk_group.service_point, **wishes),
+        urgency=urgency or Urgency(),
+    )
+
+
+def free(slot: Slot) -> None:
+    """Let somebody book the slot's first free time and cancel it."""
+    operations.cancel(make_appointment(slot))

@@ -1,4 +1,4 @@
-"""Every write of booking: hold, confirm, move, cancel, expire; release, extra day, closing."""
+"""Every write of booking: hold, confirm, move, cancel, release, close, and the waiting list."""
 
 from booking.operations.changes import cancel, check_movable, move
 from booking.operations.days import (
@@ -11,26 +11,48 @@ from booking.operations.days import (
 from booking.operations.holds import Person, confirm, expire_holds, extend, hold, let_go
 from booking.operations.releases import open_horizon, release_due
 from booking.operations.visits import mark_arrived, mark_missed, mark_served, mark_started
+from booking.operations.waiting import (
+    Urgency,
+    Wishes,
+    accept,
+    decline,
+    end_waiting,
+    join,
+    lapse_offers,
+    leave,
+    offer_freed_times,
+    wait_for_earlier,
+)
 
 __all__ = [
     "Person",
+    "Urgency",
+    "Wishes",
+    "accept",
     "cancel",
     "check_movable",
     "close_day",
     "confirm",
+    "decline",
+    "end_waiting",
     "expire_holds",
     "extend",
     "extra_day_times",
     "hold",
+    "join",
+    "lapse_offers",
+    "leave",
     "let_go",
     "mark_arrived",
     "mark_missed",
     "mark_served",
     "mark_started",
     "move",
+    "offer_freed_times",
     "open_extra_day",
     "open_horizon",
     "release_due",
     "reopen_day",
     "visits_in_the_way",
+    "wait_for_earlier",
 ]

@@ -19,14 +19,14 @@ from booking.exceptions import (
     TooLateToMove,
 )
 from booking.models import Appointment
-from booking.operations import slots
+from booking.operations import freed, slots
 from booking.operations.holds import check_time, expire_overlapping
 from servicepoints.models import ServicePoint
 
 
 def cancel(appointment: Appointment) -> Appointment:
     """
-    Give the appointment's time back and tell the person.
+    Free the appointment's time, offer it to the waiting list first (T3), and tell the person.
 
     Cancelling twice is harmless. A visit that has begun, or whose time has come, cannot be
     cancelled, because the desk has already counted it: raise AlreadyHandled. One that is moved
@@ -50,9 +50,10 @@ def _cancel(appointment: Appointment) -> Appointment:
     if not cancelled:
         raise AlreadyHandled
     slots.give_back([current])
-    current.attendees.update(active=False)
     current = Appointment.objects.with_place().get(pk=current.pk)
     if current.confirmed_at:
+        freed.keep_back(current)
+        current.attendees.update(active=False)
         messages.queue_cancellation(current)
     return current
 
@@ -111,6 +112,8 @@ def _move_to(
     if not slots.take(way, starts_at, current.service_id):
         transaction.set_rollback(True)
         return None
+    same_group = way.desk_group_id == current.desk_group_id
+    freed.keep_back(current, used=way.starts(starts_at) if same_group else [])
     Appointment.objects.filter(pk=current.pk).update(
         desk_group_id=way.desk_group_id,
         starts_at=starts_at,
@@ -118,6 +121,7 @@ def _move_to(
         cells=way.cells,
         claimed=way.cells,
         moves=F("moves") + 1,
+        revision=F("revision") + 1,
     )
     moved = Appointment.objects.with_place().get(pk=current.pk)
     messages.queue_move(moved)

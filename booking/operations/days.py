@@ -24,6 +24,7 @@ from booking.exceptions import (
 from booking.models import Appointment, Release, Slot
 from booking.operations.holds import expire_holds
 from booking.operations.releases import add_slots, open_horizon
+from booking.operations.waiting import withdraw_offers
 from servicepoints import plan, supply
 from servicepoints.models import DateOverride, DeskGroup, Offering, Service, ServicePoint
 
@@ -60,11 +61,14 @@ def open_extra_day(
     *,
     release_at: datetime.datetime | None,
     by: User,
+    policy: str = Release.Policy.AT_ONCE,
+    window_minutes: int = 0,
 ) -> Release:
     """
     Save extra hours, make their slots, and set the moment at which these become bookable.
 
-    `release_at` None means now: Celery beat releases all that is due within seconds. Saving
+    `release_at` None means now: Celery beat releases all that is due within seconds, by
+    `policy`, whose window is `window_minutes` long (see Release). Saving
     the same hours twice is refused with HoursOverlap. Refuses with DayOutOfRange, DayClosed,
     TooManyDesks, NotOffered, HoursTooShort, InThePast, SkippedByClock, ReleaseInThePast
     and ReleaseMomentPassed.
@@ -89,6 +93,8 @@ def open_extra_day(
         kind=Release.Kind.EXTRA,
         date=hours.date,
         release_at=release_at or timezone.now(),
+        policy=policy,
+        window_minutes=window_minutes,
         override=override,
         created_by=by,
     )
@@ -195,9 +201,10 @@ def _close_day(point: ServicePoint, date: datetime.date, *, by: User, reason: st
             kind=DateOverride.Kind.CLOSED,
             defaults={"reason": reason, "created_by": by},
         )
+    withdraw_offers(point, date)
     slots.filter(taken=0).delete()
     # Those already served today keep their slots, which nobody can book any more.
-    slots.update(released=False)
+    slots.update(released=False, kept=0)
 
 
 @transaction.atomic

@@ -30,7 +30,7 @@ from booking.exceptions import (
     TimeTaken,
     WrongNumberOfPeople,
 )
-from booking.models import MAX_PEOPLE, Appointment, Attendee
+from booking.models import MAX_PEOPLE, Appointment, Attendee, WaitingListEntry
 from booking.operations import slots
 from booking.querysets import AppointmentQuerySet
 from servicepoints.models import Service, ServicePoint
@@ -232,7 +232,8 @@ def confirm(
             )
         )
         if confirmed:
-            _name(hold, people)
+            name_people(hold, people)
+            follow_visit(hold, people)
             messages.queue_confirmation(Appointment.objects.with_place().get(pk=hold.pk))
     current = Appointment.objects.with_place().get(pk=hold.pk)
     if not confirmed and current.status in ("held", "expired"):
@@ -242,7 +243,8 @@ def confirm(
     return current
 
 
-def _name(hold: Appointment, people: list[Person]) -> None:
+def name_people(hold: Appointment, people: list[Person]) -> None:
+    """Name who comes; refuse with PersonHasVisit whoever has a visit for the service (P4)."""
     positions = enumerate(people, start=1)
     # In the order of the keys, so that two families with people in common cannot deadlock.
     for position, person in sorted(positions, key=lambda row: row[1].key):
@@ -258,6 +260,28 @@ def _name(hold: Appointment, people: list[Person]) -> None:
                 )
         except IntegrityError as error:
             raise PersonHasVisit(name=person.name) from error
+
+
+def free_place(user: User) -> int | None:
+    """Return the first place in the user's quota that no active appointment has."""
+    used = set(Appointment.objects.active().filter(user=user).values_list("quota_place", flat=True))
+    free = set(range(1, settings.ACTIVE_APPOINTMENTS_PER_EMAIL + 1)) - used
+    return min(free, default=None)
+
+
+def follow_visit(visit: Appointment, people: list[Person]) -> None:
+    """
+    Let an entry of the same people wait for an earlier time than the visit they just booked.
+
+    Call it in the transaction that confirms the visit.
+    """
+    keys = {person.key for person in people}
+    waiting = WaitingListEntry.objects.waiting().filter(
+        user=visit.user_id, service=visit.service_id, appointment=None
+    )
+    for entry in waiting.prefetch_related("persons"):
+        if {person.person_key for person in entry.persons.all()} == keys:
+            WaitingListEntry.objects.filter(pk=entry.pk).update(appointment=visit)
 
 
 def extend(hold: Appointment) -> bool:

@@ -2,12 +2,14 @@
 
 import datetime
 import itertools
+import secrets
 from collections.abc import Iterable, Sequence
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from booking.models import Release
+from booking.operations import freed
 from servicepoints import plan, supply
 from servicepoints.models import DeskGroup
 
@@ -15,7 +17,7 @@ from servicepoints.models import DeskGroup
 # the next statement then sees all that were added before. In one statement with the rest,
 # times added between its beginning and the lock would stay closed for good.
 _LOCK_DUE = """
-    SELECT id FROM booking_release
+    SELECT id, policy FROM booking_release
     WHERE released_at IS NULL AND release_at <= statement_timestamp()
     ORDER BY release_at, id
     LIMIT 100
@@ -23,7 +25,8 @@ _LOCK_DUE = """
 """
 
 # The slots in the order of their ids. An array rather than a join: it uses the indexes also on
-# a table that was just filled and has no statistics yet.
+# a table that was just filled and has no statistics yet. What the policy does not give to
+# everybody at once is released with all its places kept.
 _RELEASE = """
     WITH closed AS MATERIALIZED (
         SELECT slot.id FROM booking_slot slot
@@ -31,10 +34,13 @@ _RELEASE = """
         ORDER BY slot.id
         FOR NO KEY UPDATE
     ), opened AS (
-        UPDATE booking_slot SET released = true
+        UPDATE booking_slot SET released = true, kept = CASE
+            WHEN release_id = ANY(%(kept)s::uuid[])
+            THEN GREATEST(public_capacity - taken, 0) ELSE kept END
         WHERE booking_slot.id = ANY(ARRAY(SELECT id FROM closed))
     )
-    UPDATE booking_release SET released_at = statement_timestamp()
+    UPDATE booking_release SET released_at = statement_timestamp(),
+        draw_seed = CASE WHEN policy = 'draw' THEN %(seed)s ELSE '' END
     WHERE booking_release.id = ANY(%(due)s)
 """
 
@@ -68,9 +74,14 @@ def release_due() -> int:
 def _release_some() -> int:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_DUE)
-        due = [release_id for (release_id,) in cursor.fetchall()]
+        policies = dict(cursor.fetchall())
+        due = list(policies)
+        kept = [pk for pk, policy in policies.items() if policy != Release.Policy.AT_ONCE]
         if due:
-            cursor.execute(_RELEASE, {"due": due})
+            seed = secrets.token_hex(16)
+            cursor.execute(_RELEASE, {"due": due, "kept": kept, "seed": seed})
+    for release in Release.objects.filter(pk__in=kept).select_related("desk_group"):
+        freed.keep_release(release)
     return len(due)
 
 

@@ -69,6 +69,7 @@ def typed(**changes):
         "desks": "3",
         "public_desks": "2",
         "release": "now",
+        "policy": "at_once",
         "step": "preview",
     }
     return date_named(answers | changes)

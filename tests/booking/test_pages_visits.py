@@ -133,7 +133,7 @@ def test_the_list_asks_the_database_as_often_for_many_visits_as_for_one(
         Appointment.objects.filter(pk=make_appointment(slot).pk).update(
             user=owner, status="served", quota_place=None
         )
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get("/visits/")
 
 
@@ -225,7 +225,7 @@ def test_the_time_is_that_of_the_points_own_clock(client, owner, slots):
 def test_what_there_was_to_a_visit_is_asked_in_few_queries(
     client, visit, django_assert_num_queries
 ):
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(page_of(visit))
 
 

@@ -1,17 +1,16 @@
-"""Promises about a later time: slots, their releases, and appointments."""
+"""Visits that are promised to people, from hold to end."""
 
 import secrets
 import uuid
 from typing import ClassVar
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from booking.querysets import AppointmentQuerySet, ReleaseQuerySet, SlotQuerySet
+from booking.querysets import AppointmentQuerySet
 from servicepoints.models import DeskGroup, Service, ServicePoint
 
 MAX_PEOPLE = 6  # Source: a family appointment is for six people at most (facts.md).
@@ -24,125 +23,6 @@ REFERENCE_LENGTH = 10
 def new_reference() -> str:
     """Return a code a person can read aloud: 10 of 31 characters, some 49 bits."""
     return "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
-
-
-class Release(models.Model):
-    """
-    A set of slots that become bookable at the moment `release_at`.
-
-    The nightly job makes one for each group and day that enters the horizon; a manager's
-    extra day has one of its own. Celery beat releases all that is due.
-    """
-
-    class Kind(models.TextChoices):
-        HORIZON = "horizon", _("Day that entered the horizon")
-        EXTRA = "extra", _("Extra day")
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    desk_group = models.ForeignKey(
-        DeskGroup,
-        on_delete=models.CASCADE,
-        related_name="releases",
-        verbose_name=_("desk group"),
-    )
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
-    date = models.DateField(_("date"))
-    release_at = models.DateTimeField(_("to be released at"))
-    released_at = models.DateTimeField(_("released at"), null=True)
-    override = models.OneToOneField(
-        "servicepoints.DateOverride",
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="release",
-        verbose_name=_("override of a date"),
-    )
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-        verbose_name=_("made by"),
-    )
-    created_at = models.DateTimeField(_("made at"), auto_now_add=True)
-
-    objects = ReleaseQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("release")
-        verbose_name_plural = _("releases")
-        ordering = ["release_at"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["desk_group", "date"],
-                condition=Q(kind="horizon"),
-                name="a_day_enters_the_horizon_once",
-            ),
-            models.CheckConstraint(
-                condition=Q(kind="horizon") | Q(override__isnull=False),
-                name="an_extra_release_has_its_override",
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["release_at"], name="releases_due", condition=Q(released_at__isnull=True)
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.desk_group} {self.date}"
-
-
-class Slot(models.Model):
-    """
-    One grid cell of a desk group, with room for `capacity` visits at once.
-
-    `public_capacity` of it is sold to applicants. Only `taken` changes after creation, and only
-    by the statements in `operations`. `only_services` limits an extra day to some services.
-    """
-
-    desk_group = models.ForeignKey(DeskGroup, on_delete=models.CASCADE, related_name="slots")
-    starts_at = models.DateTimeField(_("starts at"))
-    capacity = models.PositiveSmallIntegerField(_("capacity"))
-    public_capacity = models.PositiveSmallIntegerField(_("capacity for bookings"))
-    taken = models.PositiveSmallIntegerField(_("taken"), default=0)
-    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="slots")
-    released = models.BooleanField(_("released"), default=False)
-    only_services = ArrayField(models.BigIntegerField(), null=True)
-    is_open = models.GeneratedField(
-        expression=Q(released=True) & Q(taken__lt=F("public_capacity")),  # type: ignore[arg-type]
-        output_field=models.BooleanField(),
-        db_persist=True,
-    )
-
-    objects = SlotQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("slot")
-        verbose_name_plural = _("slots")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["desk_group", "starts_at"], name="one_slot_per_group_and_start"
-            ),
-            models.CheckConstraint(
-                condition=Q(taken__gte=0) & Q(taken__lte=F("capacity")),
-                name="slot_taken_within_capacity",
-            ),
-            models.CheckConstraint(
-                condition=Q(public_capacity__lte=F("capacity")),
-                name="slot_sells_only_capacity_it_has",
-            ),
-        ]
-        indexes = [
-            # On the generated column, never on the comparison: a claim then stays a HOT update
-            # until the slot is full (performance.md).
-            models.Index(
-                fields=["desk_group", "starts_at"], name="open_slots", condition=Q(is_open=True)
-            ),
-            models.Index(fields=["release"], name="slots_of_a_release"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.desk_group_id} {self.starts_at:%Y-%m-%d %H:%M}"
 
 
 class Appointment(models.Model):
@@ -201,6 +81,8 @@ class Appointment(models.Model):
         _("language"), max_length=2, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
     moves = models.PositiveSmallIntegerField(_("times moved"), default=0)
+    # How often its time has changed, by whom ever: the SEQUENCE of its calendar file.
+    revision = models.PositiveSmallIntegerField(default=0, db_default=0)
     request_id = models.UUIDField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True)

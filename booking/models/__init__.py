@@ -1,0 +1,27 @@
+"""Promises about a later time: slots, their releases, appointments, and the waiting list."""
+
+from booking.models.appointments import (
+    MAX_PEOPLE,
+    REFERENCE_ALPHABET,
+    REFERENCE_LENGTH,
+    Appointment,
+    Attendee,
+    new_reference,
+)
+from booking.models.slots import Release, Slot
+from booking.models.waiting import FreedTime, Offer, WaitingListEntry, WaitingPerson
+
+__all__ = [
+    "MAX_PEOPLE",
+    "REFERENCE_ALPHABET",
+    "REFERENCE_LENGTH",
+    "Appointment",
+    "Attendee",
+    "FreedTime",
+    "Offer",
+    "Release",
+    "Slot",
+    "WaitingListEntry",
+    "WaitingPerson",
+    "new_reference",
+]
