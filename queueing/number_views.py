@@ -27,7 +27,6 @@ def my_number(request: HttpRequest, code: str) -> HttpResponse:
     with translation.override(_language(request, ticket)):
         response = render(request, template, context)
         response["Content-Language"] = translation.get_language() or ""
-    response["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -281,7 +281,7 @@ def test_my_number_dies_with_the_closing_of_the_day(client, group):
 
 def test_the_code_goes_nowhere_else(client, group):
     response = client.get(f"/t/{make_ticket(group).code}/")
-    assert response["Referrer-Policy"] == "no-referrer"
+    assert response["Referrer-Policy"] == "same-origin"
     assert "no-store" in response["Cache-Control"]
     assert '<meta name="robots" content="noindex">' in text_of(response)
 
