@@ -15,10 +15,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.operations import issue_token
 from config import local_run
+from queueing import operations
+from queueing.models import Ticket
+from servicepoints.models import DeskGroup
 
 # Long on purpose: a machine under load is slow, not broken.
 PATIENCE = 120
@@ -33,15 +37,47 @@ def eventually(true: Callable[[], Any]) -> Any:
     return found
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def waiting_ticket(group: DeskGroup) -> Ticket:
+    """A number that somebody has just taken."""
+    return Ticket.objects.create(
+        queue_day=operations.queue_day(group.service_point),
+        series=Ticket.Series.WALK_IN,
+        number=1,
+        service=group.services.get(),
+        serve_at=timezone.now(),
+        issued_at=timezone.now(),
+    )
+
+
+def ask_for_stream(line: socket.socket, ticket: Ticket, *headers: str) -> None:
+    lines = [f"GET /live/t/{ticket.code}/ HTTP/1.1", "Host: localhost", *headers, "", ""]
+    line.sendall("\r\n".join(lines).encode())
+
+
+def hear_change(line: socket.socket) -> bytes:
+    """Wait until the stream tells of a change, and return all that came till then."""
+    heard = b""
+    while b"event: changed\ndata: \n\n" not in heard:
+        more = line.recv(4096)
+        assert more, f"It ended after {heard!r}."
+        heard += more
+    return heard
+
+
 class Site:
     """What people and programs reach, with Redis at `redis_url`."""
 
     def __init__(self, folder: Path, redis_url: str) -> None:
         self.folder = folder
         self.parts: list[local_run.Part] = []
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         database = urlsplit(os.environ["DATABASE_URL"])
         self.env = {
             "ENVIRONMENT": "local",

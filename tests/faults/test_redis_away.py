@@ -9,7 +9,6 @@ from celery import Celery
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.core.cache.backends.redis import RedisCache as PlainRedisCache
-from django.utils import timezone
 from redis.exceptions import RedisError
 
 from accounts.models import User
@@ -18,10 +17,9 @@ from config import cache
 from config.cache import RedisCache
 from config.sessions import SessionStore
 from notifications.models import Message
-from queueing import operations
 from queueing.models import Ticket
 from tests.factories import make_group, make_point, make_service, make_slot, make_staff, make_user
-from tests.faults.site import Site, eventually
+from tests.faults.site import Site, eventually, waiting_ticket
 from tests.local_redis import LocalRedis
 
 PERSON = {"name": "Aino Virtanen", "birth_date": "1990-05-17"}
@@ -57,15 +55,7 @@ def call_next(site: Site) -> str:
     """Sit down at a desk with one person waiting, call; return the ticket's status then."""
     group = make_group(make_point())
     clerk = make_staff(group.service_point)
-    day = operations.queue_day(group.service_point)
-    ticket = Ticket.objects.create(
-        queue_day=day,
-        series=Ticket.Series.WALK_IN,
-        number=1,
-        service=group.services.get(),
-        serve_at=timezone.now(),
-        issued_at=timezone.now(),
-    )
+    ticket = waiting_ticket(group)
     assert site.call(clerk, "desk/sit-down", desk=group.desks.get().pk)[0] == 200
     assert site.call(clerk, "desk/call-next")[0] == 200
     ticket.refresh_from_db()

@@ -6,12 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.utils import timezone
 
-from queueing import operations
-from queueing.models import Ticket
 from tests.factories import make_group
-from tests.faults.site import PATIENCE, Site
+from tests.faults.site import PATIENCE, Site, ask_for_stream, hear_change, waiting_ticket
 
 
 @pytest.fixture
@@ -21,24 +18,10 @@ def site(transactional_db: None, tmp_path: Path) -> Iterator[Site]:
     site.stop()
 
 
-def make_ticket() -> Ticket:
-    group = make_group()
-    return Ticket.objects.create(
-        queue_day=operations.queue_day(group.service_point),
-        series=Ticket.Series.WALK_IN,
-        number=1,
-        service=group.services.get(),
-        serve_at=timezone.now(),
-        issued_at=timezone.now(),
-    )
-
-
-def open_stream(site: Site, ticket: Ticket) -> socket.socket:
+def open_stream(site: Site) -> socket.socket:
     stream = socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE)
-    stream.sendall(f"GET /live/t/{ticket.code}/ HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-    heard = b""
-    while b"event: changed" not in heard:
-        heard += stream.recv(4096)
+    ask_for_stream(stream, waiting_ticket(make_group()))
+    hear_change(stream)
     return stream
 
 
@@ -51,7 +34,7 @@ def everything_from(stream: socket.socket) -> bytes:
 
 def test_an_open_stream_is_ended_in_order_when_the_server_is_stopped(site: Site) -> None:
     web = site.start_web("--workers-kill-timeout", "1000")
-    stream = open_stream(site, make_ticket())
+    stream = open_stream(site)
     web.process.send_signal(signal.SIGTERM)
     # The last chunk of HTTP: a proxy knows that the answer is whole.
     assert everything_from(stream).endswith(b"0\r\n\r\n")
