@@ -1,4 +1,4 @@
-"""Every write about devices (T8), the tokens of programs, and who may administer."""
+"""Every write about devices (T8) and about the tokens of programs."""
 
 import datetime
 import hashlib
@@ -82,15 +82,3 @@ def revoke_tokens(user: User, *, only: AuthToken | None = None) -> None:
     """End the tokens of `user`, or `only` this one. Harmless when there is none."""
     tokens = AuthToken.objects.filter(user=user)
     (tokens.filter(pk=only.pk) if only else tokens).delete()
-
-
-def make_administrator(email: str) -> User:
-    """
-    Let the person with this address administer everything, and return them.
-
-    Somebody who is known keeps what they have; twice is harmless. They sign in with a code.
-    """
-    user, _made = User.objects.get_or_create(email=email.lower())
-    User.objects.filter(pk=user.pk).update(is_superuser=True, is_staff=True, is_active=True)
-    user.refresh_from_db()
-    return user

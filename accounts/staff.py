@@ -68,3 +68,15 @@ def end_sessions(user: User) -> None:
     user.set_unusable_password()
     user.save(update_fields=["password"])
     revoke_tokens(user)
+
+
+def make_administrator(email: str) -> User:
+    """
+    Let the person with this address administer everything, and return them.
+
+    Somebody who is known keeps what they have; twice is harmless. They sign in with a code.
+    """
+    user = User.objects.filter(email__iexact=email).first() or User(email=email)
+    user.is_superuser = user.is_active = True
+    save(user)
+    return user

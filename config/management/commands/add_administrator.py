@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 
-from accounts.operations import make_administrator
+from accounts.staff import make_administrator
 
 
 class Command(BaseCommand):
