@@ -113,6 +113,12 @@ def test_what_is_ours_runs_without_rights_or_a_disk(services: Any) -> None:
         assert services[name]["read_only"]
 
 
+def test_metrics_have_a_folder_that_our_user_may_write_to(services: Any, dockerfile: Any) -> None:
+    folder = image_environment(dockerfile)["PROMETHEUS_MULTIPROC_DIR"]
+    for name in OURS:
+        assert f"{folder}:mode=1777" in services[name]["tmpfs"]
+
+
 def test_data_is_kept_in_volumes_that_are_declared(text: str, services: Any) -> None:
     declared = set(yaml.safe_load(text)["volumes"])
     for service in services.values():
