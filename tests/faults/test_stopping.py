@@ -38,8 +38,9 @@ def test_an_open_stream_is_ended_in_order_when_the_server_is_stopped(site: Site)
     web.process.send_signal(signal.SIGTERM)
     # The last chunk of HTTP: a proxy knows that the answer is whole.
     assert everything_from(stream).endswith(b"0\r\n\r\n")
+    # Long before it would be killed. What the log says of that is not to be relied on: under load
+    # the server calls a worker stubborn that has ended but is not reaped yet.
     assert web.process.wait(PATIENCE) == 0
-    assert "refused to gracefully stop" not in web.log.read_text()
 
 
 def test_a_server_without_streams_stops_as_well(site: Site) -> None:
