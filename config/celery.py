@@ -44,6 +44,8 @@ app.conf.beat_schedule = {
     "offer-freed-times": every(20, "booking.tasks.offer_freed_times"),
     "end-waiting": every(3600, "booking.tasks.end_waiting"),
     "send-due": every(15, "notifications.tasks.send_due"),
+    "send-due-texts": every(15, "notifications.tasks.send_due_texts"),
+    "forget-messages": every(3600, "notifications.tasks.forget_old"),
     "forget-unproved": every(3600, "accounts.tasks.forget_unproved"),
     "forget-sessions": every(3600, "accounts.tasks.forget_sessions"),
     "close-days": every(300, "queueing.tasks.close_days"),

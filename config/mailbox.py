@@ -1,4 +1,4 @@
-"""Outgoing mail of `manage.py up`, kept as files so that it can be read in the browser."""
+"""What `manage.py up` would send, mails and text messages, kept as files to read in the browser."""
 
 import email
 import email.policy
@@ -6,31 +6,48 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
 from django.conf import settings
 from django.core.mail import EmailMessage as DjangoEmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+from django.utils import timezone
+
+from notifications import sms
 
 KEPT = 200
+# Marks a file that is a text message and not a mail.
+TEXT_MESSAGE = "X-Text-Message"
 
 
 class EmailBackend(BaseEmailBackend):
     """Write each mail to MAILBOX_DIR, under a name that sorts by time; keep the last ones."""
 
     def send_messages(self, email_messages: Sequence[DjangoEmailMessage]) -> int:
-        folder: Path = settings.MAILBOX_DIR
-        folder.mkdir(parents=True, exist_ok=True)
         for message in email_messages:
-            name = f"{time.time_ns():020}-{uuid.uuid4().hex[:8]}"
-            partial = folder / f"{name}.partial"
-            partial.write_bytes(message.message().as_bytes())
-            partial.replace(folder / f"{name}.eml")
-        for old in sorted(folder.glob("*.eml"))[:-KEPT]:
-            old.unlink(missing_ok=True)
+            _keep(message.message().as_bytes())
         return len(email_messages)
+
+
+def send_sms(*, to: str, text: str, message_id: str) -> None:
+    """Keep a text message among the mails: the SMS_BACKEND of `manage.py up`."""
+    kept = EmailMessage()
+    kept["To"], kept["Date"], kept[TEXT_MESSAGE] = to, timezone.now(), message_id
+    kept.set_content(text)
+    _keep(kept.as_bytes())
+
+
+def _keep(content: bytes) -> None:
+    folder: Path = settings.MAILBOX_DIR
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{time.time_ns():020}-{uuid.uuid4().hex[:8]}"
+    partial = folder / f"{name}.partial"
+    partial.write_bytes(content)
+    partial.replace(folder / f"{name}.eml")
+    for old in sorted(folder.glob("*.eml"))[:-KEPT]:
+        old.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -42,14 +59,24 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Mail:
-    """One kept mail. `name` is its file's, without the ending."""
+    """One kept mail or text message. `name` is its file's, without the ending."""
 
     name: str
     parsed: EmailMessage
 
     @property
+    def is_text_message(self) -> bool:
+        return TEXT_MESSAGE in self.parsed
+
+    @property
     def subject(self) -> str:
-        return str(self.parsed["Subject"])
+        """The mail's subject; a text message has none and is short enough to stand for itself."""
+        return self.text if self.is_text_message else str(self.parsed["Subject"])
+
+    @property
+    def parts(self) -> int:
+        """How many messages of a phone a text message takes."""
+        return sms.parts(self.text)
 
     @property
     def to(self) -> str:
@@ -61,7 +88,9 @@ class Mail:
 
     @property
     def sent_at(self) -> datetime:
-        return self.parsed["Date"].datetime
+        date: datetime = self.parsed["Date"].datetime
+        # Without a zone (-0000) it is UTC: RFC 5322.
+        return date if date.tzinfo else date.replace(tzinfo=UTC)
 
     @property
     def text(self) -> str:
@@ -80,7 +109,7 @@ class Mail:
 
     def _body(self, kind: str) -> str:
         part = self.parsed.get_body((kind,))
-        return part.get_content() if part else ""
+        return part.get_content().rstrip("\n") if part else ""
 
 
 def newest_first() -> list[Mail]:

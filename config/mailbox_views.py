@@ -1,4 +1,4 @@
-"""`/-/mailbox/`: what would have been mailed. Routed by `manage.py up` only."""
+"""`/-/mailbox/`: what would have been sent. Routed by `manage.py up` only."""
 
 from csp.decorators import csp_replace, csp_update
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,7 +22,14 @@ def mailbox_message(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_GET
 @xframe_options_sameorigin
-@csp_replace({"frame-ancestors": ["'self'"], "script-src": ["'none'"]})  # type: ignore[arg-type]
+@csp_replace(  # type: ignore[arg-type]
+    {
+        "frame-ancestors": ["'self'"],
+        "script-src": ["'none'"],
+        # Mail programs know no other styles than those at each element.
+        "style-src": ["'unsafe-inline'"],
+    }
+)
 def mailbox_html(request: HttpRequest, name: str) -> HttpResponse:
     return HttpResponse(_mail(name).html)
 

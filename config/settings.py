@@ -202,6 +202,11 @@ vars().update(env.email_url("EMAIL_URL", "smtp://localhost:25"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Vuoro <vuoro@localhost>")
 MAILBOX_DIR = VAR_DIR / "mail"
+# A function that sends one text message (notifications/sms.py); without it none is queued.
+SMS_BACKEND = env.str("SMS_BACKEND", "config.mailbox.send_sms" if LOCAL else "")
+# Where a phone number without a country code is from.
+PHONE_REGION = env.str("PHONE_REGION", "FI")
+MESSAGES_KEPT = timedelta(days=env.int("MESSAGES_KEPT_DAYS", 30))
 if LOCAL:
     EMAIL_BACKEND = "config.mailbox.EmailBackend"
 

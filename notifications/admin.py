@@ -13,16 +13,27 @@ class MessageAdmin(ReadOnlyPages):
         "What the service has written or will write to people, and whether it went out. "
         "Addresses and contents are not shown."
     )
-    list_display = ["template", "language", "status", "attempts", "created_at", "sent_at", "error"]
-    list_filter = ["status", "template", "language"]
+    list_display = [
+        "template",
+        "channel",
+        "language",
+        "status",
+        "attempts",
+        "created_at",
+        "sent_at",
+        "error",
+    ]
+    list_filter = ["status", "channel", "template", "language"]
     ordering = ["-created_at", "-pk"]
     fields = [
         "template",
+        "channel",
         "language",
         "status",
         "attempts",
         "error",
         "created_at",
         "next_attempt_at",
+        "not_after",
         "sent_at",
     ]

@@ -8,10 +8,11 @@ a mail server or for Celery (P10).
 import datetime
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from celery.exceptions import CeleryError
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
@@ -37,28 +38,42 @@ def enqueue(
     language: str,
     context: dict[str, Any],
     attachments: Sequence[dict[str, str]] = (),
+    channel: str = Message.Channel.EMAIL,
+    not_after: datetime.datetime | None = None,
 ) -> None:
     """
     Queue one message, in the caller's transaction; a key that was used before is harmless.
 
-    `template` names files in templates/emails/ (`x.subject.txt`, `x.txt`, `x.html`), rendered
-    in `language` with `context`, which must be JSON: format times and names before. An
-    attachment is {"name", "content_type", "content"}, its content text.
+    `template` names files in templates/emails/ (`x.subject.txt`, `x.txt`, `x.html`) or in
+    templates/sms/ (`x.txt`), rendered in `language` with `context`, which must be JSON: format
+    times and names before. An attachment is {"name", "content_type", "content"}, its content
+    text. What has not gone out by `not_after` never does.
     """
     Message.objects.bulk_create(
         [
             Message(
                 key=key,
+                channel=channel,
                 template=template,
                 to=to,
                 language=language,
                 context=context,
                 attachments=list(attachments),
+                not_after=not_after,
             )
         ],
         ignore_conflicts=True,
     )
-    transaction.on_commit(lambda: _ask_for_sending(key), robust=True)
+    transaction.on_commit(lambda: _ask_for_sending(key, channel), robust=True)
+
+
+def withdraw(keys: Collection[str]) -> int:
+    """
+    Drop what is queued under these keys and no longer true; return how many it was.
+
+    What has been sent stays sent; a message that a worker has in hand may still go out.
+    """
+    return Message.objects.filter(key__in=keys).end(Message.Status.DROPPED)
 
 
 def send(message_id: int) -> bool:
@@ -67,17 +82,28 @@ def send(message_id: int) -> bool:
     return message is not None and _deliver(message)
 
 
-def send_all_due(seconds: float) -> int:
+def send_all_due(channel: str, seconds: float) -> int:
     """
-    Send what is due, for at most `seconds`, and return how many went out.
+    Send what is due by one channel, for at most `seconds`, and return how many went out.
 
-    One that fails is put off, so it never stands in the way of the others.
+    One that fails is put off, so it never stands in the way of the others; each channel has a
+    job of its own, so that no text message that hangs keeps a mail waiting.
     """
     deadline = time.monotonic() + seconds
+    Message.objects.filter(channel=channel).outdated().end(Message.Status.DROPPED)
     sent = 0
-    while time.monotonic() < deadline and (message := _claim(Message.objects.all())):
+    while time.monotonic() < deadline:
+        message = _claim(Message.objects.filter(channel=channel))
+        if message is None:
+            break
         sent += _deliver(message)
     return sent
+
+
+def forget_old() -> int:
+    """Delete the rows of messages that ended MESSAGES_KEPT ago; return how many."""
+    deleted, _ = Message.objects.ended_before(settings.MESSAGES_KEPT).delete()
+    return deleted
 
 
 def _claim(messages: Any) -> Message | None:
@@ -101,13 +127,11 @@ def _claim(messages: Any) -> Message | None:
 
 def _deliver(message: Message) -> bool:
     try:
-        senders.send_email(message)
+        senders.send(message)
     except Exception as error:
         _note_failure(message, error)
         return False
-    Message.objects.filter(pk=message.pk, status=Message.Status.QUEUED).update(
-        status=Message.Status.SENT, sent_at=Now(), context={}, attachments=[], error=""
-    )
+    Message.objects.filter(pk=message.pk).end(Message.Status.SENT, sent_at=Now(), error="")
     return True
 
 
@@ -116,11 +140,12 @@ def _note_failure(message: Message, error: Exception) -> None:
     logger.warning(
         "Message not sent", extra={"message_id": message.pk, "error": type(error).__name__}
     )
-    over = message.attempts >= GIVE_UP_AFTER_ATTEMPTS
-    Message.objects.filter(pk=message.pk, status=Message.Status.QUEUED).update(
-        error=type(error).__name__,
-        **({"status": Message.Status.FAILED, "context": {}, "attachments": []} if over else {}),
-    )
+    kind = type(error).__name__
+    failed = Message.objects.filter(pk=message.pk)
+    if message.attempts >= GIVE_UP_AFTER_ATTEMPTS:
+        failed.end(Message.Status.FAILED, error=kind)
+    else:
+        failed.queued().update(error=kind)
 
 
 def _pause_after(attempts: int) -> datetime.timedelta:
@@ -128,14 +153,15 @@ def _pause_after(attempts: int) -> datetime.timedelta:
     return min(datetime.timedelta(minutes=2 ** min(attempts - 1, 6)), LONGEST_PAUSE)
 
 
-def _ask_for_sending(key: str) -> None:
+def _ask_for_sending(key: str, channel: str) -> None:
     """Have a worker send it at once. Without a broker `send_due` does so a little later."""
     global _broker_away_until
     from notifications.tasks import send_message
 
     if time.monotonic() < _broker_away_until:
         return
-    for message_id in Message.objects.filter(key=key).due().values_list("pk", flat=True):
+    due = Message.objects.filter(key=key, channel=channel).due()
+    for message_id in due.values_list("pk", flat=True):
         try:
             send_message.apply_async((message_id,), expires=600)
         except (KombuError, CeleryError, OSError) as error:

@@ -1,4 +1,4 @@
-"""How a message leaves the house: today by e-mail."""
+"""How a message leaves the house: by e-mail, or as a text message."""
 
 import hashlib
 from typing import Any
@@ -9,24 +9,38 @@ from django.template import Context
 from django.template.loader import get_template
 from django.utils import translation
 
+from notifications import sms
 from notifications.models import Message
 
 
+def send(message: Message) -> None:
+    """Render the message in its person's language and hand it on by its channel, or raise."""
+    if message.channel == Message.Channel.SMS:
+        send_sms(message)
+    else:
+        send_email(message)
+
+
+def send_sms(message: Message) -> None:
+    """Hand the text to the gateway. Sent again, it has the same id."""
+    sms.sender()(to=message.to, text=compose_sms(message), message_id=_hash(message))
+
+
+def compose_sms(message: Message) -> str:
+    """Return the text, on one line."""
+    with translation.override(message.language):
+        text = _as_text(f"sms/{message.template}.txt", _context(message))
+    return " ".join(text.split())
+
+
 def send_email(message: Message) -> None:
-    """Render the message in its person's language and hand it to the mail server, or raise."""
-    email = compose(message)
-    for attachment in message.attachments:
-        email.attach(attachment["name"], attachment["content"], attachment["content_type"])
-    email.send()
+    """Hand the mail to the mail server, or raise."""
+    compose(message).send()
 
 
 def compose(message: Message) -> EmailMultiAlternatives:
-    """Return the mail with subject, text and HTML. Sent again, it has the same Message-ID."""
-    context = {
-        **message.context,
-        "language": message.language,
-        "site_url": settings.SITE_URL,
-    }
+    """Return the mail with all its parts. Sent again, it has the same Message-ID."""
+    context = _context(message)
     name = f"emails/{message.template}"
     with translation.override(message.language):
         email = EmailMultiAlternatives(
@@ -40,7 +54,13 @@ def compose(message: Message) -> EmailMultiAlternatives:
             },
         )
         email.attach_alternative(get_template(f"{name}.html").render(context), "text/html")
+    for attachment in message.attachments:
+        email.attach(attachment["name"], attachment["content"], attachment["content_type"])
     return email
+
+
+def _context(message: Message) -> dict[str, Any]:
+    return {**message.context, "language": message.language, "site_url": settings.SITE_URL}
 
 
 def _as_text(name: str, context: dict[str, Any]) -> str:
@@ -51,4 +71,8 @@ def _as_text(name: str, context: dict[str, Any]) -> str:
 
 def _message_id(message: Message) -> str:
     host = settings.SITE_URL.split("//")[-1].split(":")[0]
-    return f"<{hashlib.sha256(message.key.encode()).hexdigest()[:32]}@{host}>"
+    return f"<{_hash(message)}@{host}>"
+
+
+def _hash(message: Message) -> str:
+    return hashlib.sha256(message.key.encode()).hexdigest()[:32]

@@ -1,9 +1,11 @@
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
+from django.utils import timezone
 
 from config import mailbox
 
@@ -43,6 +45,50 @@ def test_html_of_a_mail_is_framed_by_us_only_and_runs_nothing(client: Client) ->
     answer = client.get(f"/-/mailbox/{name}/html/")
     assert answer["X-Frame-Options"] == "SAMEORIGIN"
     assert "script-src 'none'" in answer["Content-Security-Policy"]
+
+
+def test_html_of_a_mail_may_have_the_styles_that_mail_programs_need(client: Client) -> None:
+    name = mailbox.newest_first()[0].name
+    policy = client.get(f"/-/mailbox/{name}/html/")["Content-Security-Policy"]
+    assert "style-src 'unsafe-inline'" in policy
+
+
+def test_no_other_page_may_have_them(client: Client) -> None:
+    name = mailbox.newest_first()[0].name
+    for page in ("/-/mailbox/", f"/-/mailbox/{name}/"):
+        assert "unsafe-inline" not in client.get(page)["Content-Security-Policy"]
+
+
+def test_a_text_message_stands_among_the_mails(client: Client) -> None:
+    mailbox.send_sms(to="+358401234567", text="Käynti: " + "a" * 152, message_id="1")
+    page = client.get("/-/mailbox/", headers={"accept-language": "en"}).content.decode()
+    assert page.index("Text message") < page.index("Vahvistus")
+    assert "+358401234567" in page and "Käynti: aaa" in page
+
+
+def test_mails_and_text_messages_show_the_time_on_our_clocks(client: Client) -> None:
+    mailbox.send_sms(to="1", text="Käynti", message_id="1")
+    moments = [mail.sent_at for mail in mailbox.newest_first()]
+    assert all(timezone.now() - moment < timedelta(hours=1) for moment in moments)
+
+
+@pytest.mark.parametrize(
+    ("signs", "says"),
+    [(160, "160 characters, sent as one message"), (161, "161 characters, sent as 2 messages")],
+)
+def test_a_text_message_says_how_many_it_is(client: Client, signs: int, says: str) -> None:
+    mailbox.send_sms(to="+358401234567", text="ä" * signs, message_id="1")
+    name = mailbox.newest_first()[0].name
+    page = client.get(f"/-/mailbox/{name}/", headers={"accept-language": "en"})
+    assert says in page.content.decode()
+
+
+def test_a_text_message_is_no_markup_and_its_link_can_be_followed(client: Client) -> None:
+    mailbox.send_sms(to="1", text="<b>Käynti</b> https://vuoro.example/v/A/", message_id="1")
+    name = mailbox.newest_first()[0].name
+    page = client.get(f"/-/mailbox/{name}/").content.decode()
+    assert "&lt;b&gt;Käynti" in page
+    assert 'href="https://vuoro.example/v/A/"' in page
 
 
 def test_an_unknown_mail_is_not_found(client: Client) -> None:

@@ -45,14 +45,15 @@ def test_a_sent_message_keeps_nothing_personal() -> None:
     enqueue(attachments=[{"name": "a.ics", "content_type": "text/calendar", "content": "x"}])
     tasks.send_due()
     message = Message.objects.get()
-    assert (message.status, message.context, message.attachments) == ("sent", {}, [])
+    assert (message.status, message.to) == ("sent", "")
+    assert (message.context, message.attachments) == ({}, [])
 
 
 @pytest.mark.django_db
 def test_an_attachment_is_attached() -> None:
-    enqueue(attachments=[{"name": "a.ics", "content_type": "text/calendar", "content": "BEGIN"}])
+    enqueue(attachments=[{"name": "a.txt", "content_type": "text/plain", "content": "Hyvä"}])
     tasks.send_due()
-    assert mail.outbox[0].attachments[0][:2] == ("a.ics", "BEGIN")
+    assert mail.outbox[0].attachments[0][:2] == ("a.txt", "Hyvä")
 
 
 @pytest.mark.django_db
@@ -112,7 +113,65 @@ def test_a_message_that_never_goes_out_is_given_up_and_wiped() -> None:
     Message.objects.update(attempts=outbox.GIVE_UP_AFTER_ATTEMPTS - 1)
     tasks.send_due()
     message = Message.objects.get()
-    assert (message.status, message.context) == ("failed", {})
+    assert (message.status, message.to, message.context) == ("failed", "", {})
+
+
+def ago(**time: int) -> datetime.datetime:
+    return timezone.now() - datetime.timedelta(**time)
+
+
+@pytest.mark.django_db
+def test_a_message_that_is_no_longer_true_is_not_sent() -> None:
+    enqueue("late", not_after=ago(seconds=1))
+    enqueue("in time", not_after=ago(hours=-1))
+    tasks.send_due()
+    assert len(mail.outbox) == 1
+    late = Message.objects.get(key="late")
+    assert (late.status, late.to, late.context) == ("dropped", "", {})
+
+
+@pytest.mark.django_db
+def test_a_worker_that_was_told_of_it_does_not_send_it_late_either() -> None:
+    enqueue(not_after=ago(seconds=1))
+    tasks.send_message(Message.objects.get().pk)
+    assert mail.outbox == []
+
+
+@pytest.mark.django_db
+def test_what_is_withdrawn_is_not_sent() -> None:
+    enqueue("untrue")
+    enqueue("true")
+    assert outbox.withdraw(["untrue", "unknown"]) == 1
+    tasks.send_due()
+    assert [message.key for message in Message.objects.filter(status="sent")] == ["true"]
+    assert Message.objects.get(key="untrue").context == {}
+
+
+@pytest.mark.django_db
+def test_what_has_been_sent_is_not_withdrawn() -> None:
+    enqueue()
+    tasks.send_due()
+    assert outbox.withdraw(["k1"]) == 0
+    assert Message.objects.get().status == "sent"
+
+
+@pytest.mark.django_db
+def test_a_message_is_forgotten_after_a_month() -> None:
+    for key in ("old", "young"):
+        enqueue(key)
+    tasks.send_due()
+    Message.objects.filter(key="old").update(created_at=ago(days=30, minutes=1))
+    Message.objects.filter(key="young").update(created_at=ago(days=29))
+    tasks.forget_old()
+    assert Message.objects.get().key == "young"
+
+
+@pytest.mark.django_db
+def test_a_message_that_still_waits_is_not_forgotten() -> None:
+    enqueue()
+    Message.objects.update(created_at=ago(days=40))
+    tasks.forget_old()
+    assert Message.objects.get().status == "queued"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -58,7 +58,7 @@ def test_workers_that_send_all_that_is_due_share_it():
     for n in range(20):
         enqueue(f"message {n}")
 
-    assert sum(race([partial(outbox.send_all_due, seconds=20)] * 4)) == 20
+    assert sum(race([partial(outbox.send_all_due, "email", seconds=20)] * 4)) == 20
     assert len(mail.outbox) == 20
     assert not Message.objects.exclude(status="sent", attempts=1).exists()
 
