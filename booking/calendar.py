@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from booking.models import Appointment
 
 FILE_NAME = "visit.ics"
+ALARM_BEFORE = datetime.timedelta(days=1)
 
 
 def published(appointment: Appointment) -> str:
@@ -66,7 +67,17 @@ def _event(appointment: Appointment, method: str) -> icalendar.Event:
     else:
         event.add("status", "CONFIRMED")
         event.add("sequence", appointment.revision)
+        event.add_component(_alarm(str(event["summary"])))
     return event
+
+
+def _alarm(text: str) -> icalendar.Alarm:
+    """A reminder by the calendar itself, a day before."""
+    alarm = icalendar.Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("trigger", -ALARM_BEFORE)
+    alarm.add("description", text)
+    return alarm
 
 
 def _facts(appointment: Appointment) -> dict[str, Any]:

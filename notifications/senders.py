@@ -55,8 +55,23 @@ def compose(message: Message) -> EmailMultiAlternatives:
         )
         email.attach_alternative(get_template(f"{name}.html").render(context), "text/html")
     for attachment in message.attachments:
-        email.attach(attachment["name"], attachment["content"], attachment["content_type"])
+        _attach(email, **attachment)
     return email
+
+
+def _attach(email: EmailMultiAlternatives, name: str, content_type: str, content: str) -> None:
+    """
+    Attach a file; a calendar file also as one of the mail's alternatives.
+
+    Gmail and Outlook show an invitation, and follow a change or cancellation of it, only where
+    it is an alternative of type text/calendar with its method; others offer the file. The file
+    is of another type, so that nobody takes it for a second invitation (RFC 6047).
+    """
+    if content_type.startswith("text/calendar"):
+        email.attach_alternative(content, content_type)
+        email.attach(name, content.encode(), "application/ics")
+    else:
+        email.attach(name, content, content_type)
 
 
 def _context(message: Message) -> dict[str, Any]:

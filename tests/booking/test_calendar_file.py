@@ -86,14 +86,12 @@ def mail_of(template: str) -> email.message.EmailMessage:
     """The newest mail of `template` as it travels, parsed again."""
     message = Message.objects.filter(template=template).latest("pk")
     sent = senders.compose(message)
-    for part in message.attachments:
-        sent.attach(part["name"], part["content"], part["content_type"])
     return email.message_from_bytes(sent.message().as_bytes(), policy=email.policy.default)
 
 
 def file_of(template: str) -> str:
     (attachment,) = mail_of(template).iter_attachments()
-    return attachment.get_content()
+    return attachment.get_content().decode()
 
 
 # What the file says -----------------------------------------------------------------
@@ -154,6 +152,20 @@ def test_the_downloaded_file_asks_for_no_answer(client, slots):
     assert "ATTENDEE" not in file and "RRULE" not in file
 
 
+def test_the_calendar_reminds_of_the_visit_a_day_before(slots):
+    visit = make_appointment(slots[0])
+    for file in (calendar.published(visit), file_of("visit_confirmed")):
+        (alarm,) = event_of(file).walk("VALARM")
+        (other,) = other_event_of(file).alarms
+        assert (alarm["ACTION"], other.action) == ("DISPLAY", "DISPLAY")
+        assert alarm["TRIGGER"].dt == other.trigger == datetime.timedelta(days=-1)
+
+
+def test_a_cancelled_visit_reminds_of_nothing(slots):
+    operations.cancel(make_appointment(slots[0]))
+    assert "VALARM" not in file_of("visit_cancelled")
+
+
 # The life of a visit in a calendar ----------------------------------------------------
 
 
@@ -208,10 +220,13 @@ def test_two_visits_have_two_names(slots):
 )
 def test_a_mail_program_recognises_the_file(slots, template, method):
     operations.cancel(move(make_appointment(slots[0]), slots[3]))
-    (attachment,) = mail_of(template).iter_attachments()
-    content_type = attachment["Content-Type"]
+    mail = mail_of(template)
+    (attachment,) = mail.iter_attachments()
+    *_texts, invitation = mail.get_payload(0).iter_parts()
+    content_type = invitation["Content-Type"]
     assert content_type.content_type == "text/calendar"
     assert (content_type.params["method"], content_type.params["charset"]) == (method, "utf-8")
+    assert event_of(invitation.get_content())["UID"] == event_of(file_of(template))["UID"]
     assert attachment.get_filename() == "visit.ics"
 
 
