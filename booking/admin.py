@@ -59,6 +59,7 @@ class ServicePointAdmin(SupplyPages):
                     "max_people_inside",
                     "tickets_per_day",
                     "move_until_hours",
+                    "cancel_until_hours",
                     "arrive_early_minutes",
                     "arrive_late_minutes",
                 ]

@@ -1,8 +1,10 @@
 """An appointment, an offer and a wait in words: rows of the summary list that pages show."""
 
+import datetime
 from collections.abc import Sequence
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -35,6 +37,12 @@ def facts(appointment: Appointment) -> list[Row]:
         {"key": _("People"), "value": "\n".join(names)},
         {"key": _("Length"), "value": minutes_text(appointment.minutes)},
     ]
+
+
+def is_late(appointment: Appointment) -> bool:
+    """Whether cancelling now would be late: see ServicePoint.cancel_until_hours."""
+    hours = appointment.service_point.cancel_until_hours
+    return timezone.now() > appointment.starts_at - datetime.timedelta(hours=hours)
 
 
 def when_offered(offer: Offer) -> str:

@@ -72,6 +72,7 @@ def visit(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
         "visit": own,
         "facts": presentation.facts(own),
         "is_coming": _is_coming(own),
+        "is_late": presentation.is_late(own),
         "can_move": refusal is None,
         "waiting": own.waiting_list_entries.waiting().first(),
         "why_not_moved": str(refusal) if refusal and _is_coming(own) else "",
@@ -103,17 +104,23 @@ def cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         return _cancel_page(request, own)
     try:
-        operations.cancel(own)
+        cancelled = operations.cancel(own)
     except Refusal as refusal:
         return _refused(request, own, refusal)
-    flash.success(request, _("Your visit is cancelled. We have sent you an e-mail about it."))
+    thanks = _("Thank you for telling us. Your visit is cancelled.")
+    done = _("Your visit is cancelled. We have sent you an e-mail about it.")
+    flash.success(request, thanks if cancelled.cancelled_late else done)
     return redirect("visit", own.pk)
 
 
 def _cancel_page(request: HttpRequest, own: Appointment) -> HttpResponse:
     if not _is_coming(own):
         return _refused(request, own, AlreadyHandled())
-    context = {"visit": own, "facts": presentation.facts(own)}
+    context = {
+        "visit": own,
+        "facts": presentation.facts(own),
+        "is_late": presentation.is_late(own),
+    }
     return render(request, "visits/cancel.html", context)
 
 

@@ -96,6 +96,12 @@ class ServicePoint(models.Model):
     move_until_hours = models.PositiveSmallIntegerField(
         _("hours before a visit until which it can be moved online"), default=4
     )
+    cancel_until_hours = models.PositiveSmallIntegerField(
+        _("hours before a visit until which a cancellation is in good time"),
+        default=4,
+        db_default=4,
+        help_text=_("Later one can still say that one cannot come; it is counted apart."),
+    )
     tickets_per_day = models.PositiveSmallIntegerField(_("queue numbers a day at most"), default=50)
     arrive_early_minutes = models.PositiveSmallIntegerField(
         _("minutes before a visit from which one can check in"), default=60

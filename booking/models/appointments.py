@@ -87,6 +87,8 @@ class Appointment(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    # Cancelled when it was too late to find somebody for the time in good order.
+    cancelled_late = models.BooleanField(_("cancelled late"), default=False, db_default=False)
 
     objects = AppointmentQuerySet.as_manager()
 

@@ -5,8 +5,9 @@ import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.db.models.functions import Now
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
 from booking import availability, messages
@@ -28,6 +29,7 @@ def cancel(appointment: Appointment) -> Appointment:
     """
     Free the appointment's time, offer it to the waiting list first (T3), and tell the person.
 
+    Later than the point's `cancel_until_hours` before, it is the same but counted apart.
     Cancelling twice is harmless. A visit that has begun, or whose time has come, cannot be
     cancelled, because the desk has already counted it: raise AlreadyHandled. One that is moved
     at the same moment is cancelled where it then is.
@@ -46,7 +48,11 @@ def _cancel(appointment: Appointment) -> Appointment:
         return current
     cancelled = Appointment.objects.filter(
         pk=current.pk, status__in=["held", "confirmed"], starts_at__gt=Now()
-    ).update(status=Appointment.Status.CANCELLED, ended_at=Now())
+    ).update(
+        status=Appointment.Status.CANCELLED,
+        ended_at=Now(),
+        cancelled_late=_is_late(current.service_point),
+    )
     if not cancelled:
         raise AlreadyHandled
     slots.give_back([current])
@@ -56,6 +62,13 @@ def _cancel(appointment: Appointment) -> Appointment:
         current.attendees.update(active=False)
         messages.queue_cancellation(current)
     return current
+
+
+def _is_late(point: ServicePoint) -> ExpressionWrapper:
+    """By the database's clock; nobody counts on a mere hold, so it is never late."""
+    in_good_time = F("starts_at") - datetime.timedelta(hours=point.cancel_until_hours)
+    late = Q(confirmed_at__isnull=False) & Q(GreaterThan(Now(), in_good_time))
+    return ExpressionWrapper(late, output_field=BooleanField())
 
 
 def _locked(before: Appointment) -> Appointment:

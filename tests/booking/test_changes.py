@@ -1,6 +1,9 @@
 """Cancelling and moving."""
 
+import datetime
+
 import pytest
+from django.utils import timezone
 
 from booking import operations
 from booking.exceptions import AlreadyHandled, MovedTooOften, NotActive, TimeTaken, TooLateToMove
@@ -12,6 +15,7 @@ from tests.factories import (
     make_group,
     make_hold,
     make_person,
+    make_point,
     make_service,
     make_slot,
     make_slots,
@@ -58,6 +62,49 @@ def test_a_visit_that_has_begun_cannot_be_cancelled():
     operations.mark_arrived(appointment)
     with pytest.raises(AlreadyHandled):
         operations.cancel(appointment)
+
+
+# Late ------------------------------------------------------------------------------
+
+
+def visit_in(hours: float, **point: int) -> Appointment:
+    """A visit that begins in so many hours by the database's clock."""
+    appointment = make_appointment(make_slot(make_group(make_point(**point))))
+    starts_at = timezone.now() + datetime.timedelta(hours=hours)
+    Slot.objects.update(starts_at=starts_at)
+    Appointment.objects.update(starts_at=starts_at)
+    return Appointment.objects.get(pk=appointment.pk)
+
+
+@pytest.mark.parametrize(("hours", "late"), [(4.1, False), (3.9, True), (0.1, True)])
+def test_cancelling_in_the_last_four_hours_is_counted_apart(hours, late):
+    cancelled = operations.cancel(visit_in(hours))
+    assert (cancelled.status, cancelled.cancelled_late) == ("cancelled", late)
+
+
+def test_a_point_decides_from_when_it_is_late():
+    assert operations.cancel(visit_in(20, cancel_until_hours=24)).cancelled_late
+    assert not operations.cancel(visit_in(3, cancel_until_hours=2)).cancelled_late
+
+
+def test_a_time_that_is_given_up_late_is_free_for_who_waits():
+    visit = visit_in(1)
+    operations.cancel(visit)
+    slot = Slot.objects.get()
+    assert (slot.taken, slot.kept) == (0, 1)
+    assert Message.objects.filter(template="visit_cancelled").count() == 1
+
+
+def test_a_visit_whose_time_has_come_cannot_be_given_up_any_more():
+    with pytest.raises(AlreadyHandled):
+        operations.cancel(visit_in(-0.01))
+
+
+def test_letting_a_hold_go_is_never_late():
+    held = make_hold(make_slot())
+    Appointment.objects.update(starts_at=timezone.now() + datetime.timedelta(hours=1))
+    Slot.objects.update(starts_at=timezone.now() + datetime.timedelta(hours=1))
+    assert not operations.cancel(Appointment.objects.get(pk=held.pk)).cancelled_late
 
 
 def test_moving_takes_the_new_time_and_frees_the_old():

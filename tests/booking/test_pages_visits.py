@@ -247,6 +247,29 @@ def test_cancelling_gives_the_time_back_and_says_so(client, visit, slots):
     assert Message.objects.get(template="visit_cancelled").to == visit.email
 
 
+def begin_in(visit, hours):
+    """Let the visit be so many hours away."""
+    starts_at = timezone.now() + datetime.timedelta(hours=hours)
+    Appointment.objects.filter(pk=visit.pk).update(starts_at=starts_at)
+
+
+def test_shortly_before_a_visit_one_says_that_one_cannot_come(client, visit):
+    begin_in(visit, 3)
+    assert "I cannot come" in text_of(client.get(page_of(visit)))
+    page = text_of(client.get(page_of(visit, "cancel/")))
+    assert "Can you not come?" in page and "Yes, cancel the visit" not in page
+    response = client.post(page_of(visit, "cancel/"), follow=True)
+    assert "Thank you for telling us. Your visit is cancelled." in text_of(response)
+    assert Appointment.objects.get().cancelled_late
+
+
+def test_in_good_time_one_cancels(client, visit):
+    begin_in(visit, 5)
+    assert "I cannot come" not in text_of(client.get(page_of(visit)))
+    client.post(page_of(visit, "cancel/"))
+    assert not Appointment.objects.get().cancelled_late
+
+
 def test_cancelling_twice_cancels_once(client, visit):
     for _press in range(2):
         assert client.post(page_of(visit, "cancel/")).url == page_of(visit)
