@@ -38,6 +38,14 @@ def own_visit(user: User, appointment_id: uuid.UUID) -> Appointment:
     return _found(own_appointments(user), appointment_id)
 
 
+def own_visit_by_reference(user: User, reference: str) -> Appointment:
+    """Return a visit of `user` by its reference, which opens nothing to anybody else (T4)."""
+    visit = own_appointments(user).filter(reference=reference.upper()).first()
+    if visit is None:
+        raise Http404
+    return visit
+
+
 def live_hold(user: User) -> Appointment | None:
     """Return the time that is kept for `user` now, if any."""
     return Appointment.objects.with_place().live_holds().filter(user=user).first()

@@ -7,12 +7,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.date_field import DatePartsField
 from booking.exceptions import WrongNumberOfPeople
 from booking.models import MAX_PEOPLE
+from notifications import sms
 from servicepoints.models import Service, ServicePoint
 
 OLDEST_YEARS = 130
@@ -185,7 +186,11 @@ class PersonForm(forms.Form):
 
 
 class ContactForm(forms.Form):
-    """How to reach the person who books, besides the e-mail that is known."""
+    """
+    How to reach the person who books, besides the e-mail that is known.
+
+    A number that cannot have text messages is kept all the same: the field then says so.
+    """
 
     phone = forms.CharField(
         label=_("Phone number"),
@@ -195,6 +200,19 @@ class ContactForm(forms.Form):
         error_messages={"max_length": _("A phone number can have at most 30 characters.")},
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if sms.is_on():
+            self.fields["phone"].help_text = no_texts(self._typed_phone()) or _(
+                "We send text messages about your visit to it, and call only if something "
+                "changes at short notice."
+            )
+
+    def _typed_phone(self) -> str:
+        if self.is_bound:
+            return self.data.get(self.add_prefix("phone"), "")
+        return self.get_initial_for_field(self.fields["phone"], "phone") or ""
+
     def clean_phone(self) -> str:
         phone: str = self.cleaned_data["phone"]
         digits = sum(sign.isdigit() for sign in phone)
@@ -203,6 +221,13 @@ class ContactForm(forms.Form):
                 _("Write the phone number in digits, for example +358 40 123 4567.")
             )
         return phone
+
+
+def no_texts(phone: str) -> str:
+    """Say that a number that was typed cannot have text messages; empty if it can."""
+    if not phone or not sms.is_on() or sms.number_for_texts(phone):
+        return ""
+    return gettext("This number cannot have text messages. We write to you by e-mail.")
 
 
 def people_text(people: int) -> str:

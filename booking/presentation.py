@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from booking import answers
-from booking.forms import people_text
+from booking.forms import no_texts, people_text
 from booking.messages import date_text, time_text
 from booking.models import Appointment, Offer, WaitingListEntry
 from booking.operations import Person
@@ -81,6 +81,8 @@ def wait_facts(entry: WaitingListEntry) -> list[Row]:
         (_("Hours"), hours),
         (_("Until"), date_text(entry.last_date)),
     ]
+    if entry.phone:
+        rows.append((_("Phone number"), _phone_text(entry.phone)))
     if entry.appointment:
         rows.insert(0, (_("Earlier than"), when(entry.appointment)))
     return [{"key": key, "value": value} for key, value in rows]
@@ -105,13 +107,17 @@ def answers_to_check(
         (_("Length"), minutes_text(hold.minutes), ""),
         *[(_person_title(i), _person_text(person), details) for i, person in enumerate(people, 1)],
         (_("E-mail"), user.email, ""),
-        (_("Phone number"), phone or "–", details),
+        (_("Phone number"), _phone_text(phone), details),
     ]
     return [{"key": key, "value": value, "change_url": url} for key, value, url in rows]
 
 
 def minutes_text(minutes: int) -> str:
     return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+
+
+def _phone_text(phone: str) -> str:
+    return "\n".join(filter(None, [phone or "–", no_texts(phone)]))
 
 
 def _person_title(number: int) -> str:

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Sum
 from django.db.models.functions import MD5, Cast, Coalesce, Concat, Now
 
+from notifications.models import Message
+
 
 class ReleaseQuerySet(models.QuerySet):
     def due(self) -> Self:
@@ -74,6 +76,26 @@ class AppointmentQuerySet(models.QuerySet):
             desk_group=release.desk_group,  # type: ignore[attr-defined]
             starts_at__in=release.slots.values("starts_at"),  # type: ignore[attr-defined]
         ).exclude(status__in=["expired", "cancelled"])
+
+    def told_before(self, moment: datetime.datetime) -> Self:
+        """Those whose present time was confirmed or moved to before `moment`."""
+        return self.annotate(told_at=Coalesce("moved_at", "confirmed_at")).filter(
+            told_at__lte=moment
+        )
+
+    def not_yet_reminded(self, days: int) -> Self:
+        """Confirmed visits ahead, by the database's clock, without the reminder `days` before."""
+        reminder = Message.objects.filter(
+            key=Concat(
+                models.Value(f"reminder-{days}:"),
+                Cast(models.OuterRef("pk"), models.CharField()),
+                models.Value(":"),
+                Cast(models.OuterRef("revision"), models.CharField()),
+            )
+        )
+        return self.filter(
+            ~models.Exists(reminder), status="confirmed", starts_at__gt=Now()
+        ).exclude(email="", phone="")
 
     def at(self, service_point: models.Model) -> Self:
         return self.filter(desk_group__service_point=service_point)

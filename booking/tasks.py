@@ -21,6 +21,11 @@ def expire_holds() -> None:
 
 
 @shared_task
+def remind() -> None:
+    operations.remind()
+
+
+@shared_task
 def offer_freed_times() -> None:
     operations.offer_freed_times()
 

@@ -18,6 +18,8 @@ urlpatterns = [
     path("book/<uuid:appointment_id>/confirmed/", hold_views.confirmed, name="book_confirmed"),
     path("visits/", visit_views.visits, name="visits"),
     path("visits/<uuid:appointment_id>/", visit_views.visit, name="visit"),
+    # The address in a text message, which has no room for a longer one.
+    path("v/<str:reference>/", visit_views.visit_by_reference, name="visit_short"),
     path("visits/<uuid:appointment_id>/visit.ics", visit_views.calendar_file, name="visit_ics"),
     path("visits/<uuid:appointment_id>/cancel/", visit_views.cancel, name="visit_cancel"),
     path("visits/<uuid:appointment_id>/move/", visit_views.move, name="visit_move"),

@@ -83,6 +83,13 @@ def visit(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
 @require_safe
 @login_required
 @never_cache
+def visit_by_reference(request: HttpRequest, reference: str) -> HttpResponse:
+    return redirect("visit", access.own_visit_by_reference(request.user, reference).pk)  # type: ignore[arg-type]
+
+
+@require_safe
+@login_required
+@never_cache
 def calendar_file(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """Return the visit as an .ics file; a cancelled one is not there any more."""
     own = access.own_visit(request.user, appointment_id)  # type: ignore[arg-type]

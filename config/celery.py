@@ -43,6 +43,7 @@ app.conf.beat_schedule = {
     "expire-holds": every(15, "booking.tasks.expire_holds"),
     "offer-freed-times": every(20, "booking.tasks.offer_freed_times"),
     "end-waiting": every(3600, "booking.tasks.end_waiting"),
+    "remind": every(300, "booking.tasks.remind"),
     "send-due": every(15, "notifications.tasks.send_due"),
     "send-due-texts": every(15, "notifications.tasks.send_due_texts"),
     "forget-messages": every(3600, "notifications.tasks.forget_old"),

@@ -355,6 +355,10 @@ ACTIVE_APPOINTMENTS_PER_EMAIL = env.int("ACTIVE_APPOINTMENTS_PER_EMAIL", 3)
 MOVES_PER_APPOINTMENT = env.int("MOVES_PER_APPOINTMENT", 2)
 # A freed time is public again after a random while between these minutes (T3).
 FREED_TIME_MINUTES = (env.int("FREED_TIME_MINUTES_MIN", 15), env.int("FREED_TIME_MINUTES_MAX", 60))
+# Text messages for one person, and for one number, a day (T12).
+TEXTS_PER_DAY = env.int("TEXTS_PER_DAY", 10)
+# Where people say after a visit how it went; without an address nobody is asked.
+SURVEY_URL = env.str("SURVEY_URL", "")
 OFFER_MINUTES = env.int("OFFER_MINUTES", 60)
 # So many offers left unanswered take a person off the waiting list.
 OFFERS_UNANSWERED = env.int("OFFERS_UNANSWERED", 2)

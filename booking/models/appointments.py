@@ -86,6 +86,7 @@ class Appointment(models.Model):
     request_id = models.UUIDField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True)
+    moved_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     # Cancelled when it was too late to find somebody for the time in good order.
     cancelled_late = models.BooleanField(_("cancelled late"), default=False, db_default=False)

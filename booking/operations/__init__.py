@@ -1,4 +1,4 @@
-"""Every write of booking: hold, confirm, move, cancel, release, close, and the waiting list."""
+"""Every write of booking: hold, confirm, move, cancel, remind, release, close, waiting list."""
 
 from booking.operations.changes import cancel, check_movable, move
 from booking.operations.days import (
@@ -10,6 +10,7 @@ from booking.operations.days import (
 )
 from booking.operations.holds import Person, confirm, expire_holds, extend, hold, let_go
 from booking.operations.releases import open_horizon, release_due
+from booking.operations.reminders import remind
 from booking.operations.visits import mark_arrived, mark_missed, mark_served, mark_started
 from booking.operations.waiting import (
     Urgency,
@@ -52,6 +53,7 @@ __all__ = [
     "open_extra_day",
     "open_horizon",
     "release_due",
+    "remind",
     "reopen_day",
     "visits_in_the_way",
     "wait_for_earlier",

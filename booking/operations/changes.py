@@ -135,6 +135,7 @@ def _move_to(
         claimed=way.cells,
         moves=F("moves") + 1,
         revision=F("revision") + 1,
+        moved_at=Now(),
     )
     moved = Appointment.objects.with_place().get(pk=current.pk)
     messages.queue_move(moved)

@@ -1,8 +1,10 @@
 """The day's part in an appointment: queueing reports what happens to it, through these."""
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
+from booking import messages
 from booking.models import Appointment
 
 
@@ -17,8 +19,11 @@ def mark_started(appointment: Appointment) -> bool:
 
 
 def mark_served(appointment: Appointment) -> bool:
-    """In service to served, which ends it."""
-    return _end(appointment, ["in_service"], Appointment.Status.SERVED)
+    """In service to served, which ends it; thank the person if there is a survey to answer."""
+    served = _end(appointment, ["in_service"], Appointment.Status.SERVED)
+    if served and settings.SURVEY_URL:
+        messages.queue_thanks(Appointment.objects.with_place().get(pk=appointment.pk))
+    return served
 
 
 def mark_missed(appointment: Appointment) -> bool:

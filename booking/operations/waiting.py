@@ -399,7 +399,9 @@ def _moved(offer: Offer, visit: Appointment) -> Appointment:
         raise AlreadyHandled
     slots.give_back([current])
     freed_times.keep_back(current)
-    Appointment.objects.filter(pk=current.pk).update(revision=F("revision") + 1, **_place_of(offer))
+    Appointment.objects.filter(pk=current.pk).update(
+        revision=F("revision") + 1, moved_at=Now(), **_place_of(offer)
+    )
     moved = Appointment.objects.with_place().get(pk=current.pk)
     messages.queue_move(moved)
     return moved

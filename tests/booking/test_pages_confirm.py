@@ -237,6 +237,37 @@ def test_the_same_person_named_twice_is_refused_and_kept(client, owner, slots):
     assert 'value="AMINA  said"' in text_of(response)
 
 
+NO_TEXTS = "This number cannot have text messages."
+SMS_SENDER = "config.mailbox.send_sms"
+
+
+def test_a_number_that_cannot_have_texts_is_kept_and_said_at_the_field(client, held, settings):
+    settings.SMS_BACKEND = SMS_SENDER
+    name_people(client, held, phone="09 123 4567")
+    for page in ("details/", "check/"):
+        shown = text_of(client.get(page_of(held, page)))
+        assert NO_TEXTS in shown and "09 123 4567" in shown
+    client.post(page_of(held, "check/"))
+    assert Appointment.objects.get().phone == "09 123 4567"
+
+
+def test_the_field_says_it_too_when_something_else_is_wrong(client, held, settings):
+    settings.SMS_BACKEND = SMS_SENDER
+    page = text_of(name_people(client, held, AMINA | {"name": ""}, phone="09 123 4567"))
+    hint = page[page.index('id="id_contact-phone_helptext"') :]
+    assert NO_TEXTS in hint[: hint.index("</")]
+
+
+@pytest.mark.parametrize(("phone", "sender"), [("040 123 4567", SMS_SENDER), ("09 123 4567", "")])
+def test_nothing_is_said_of_a_number_that_can_or_where_no_texts_are_sent(
+    client, held, settings, phone, sender
+):
+    settings.SMS_BACKEND = sender
+    name_people(client, held, phone=phone)
+    for page in ("details/", "check/"):
+        assert NO_TEXTS not in text_of(client.get(page_of(held, page)))
+
+
 # The time that is kept --------------------------------------------------------------
 
 

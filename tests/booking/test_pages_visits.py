@@ -487,3 +487,27 @@ def test_a_visit_is_taken_into_a_calendar(client, visit):
 def test_a_cancelled_visit_has_no_calendar_file(client, visit):
     operations.cancel(visit)
     assert client.get(page_of(visit, "visit.ics")).url == page_of(visit)
+
+
+# The short address of text messages ------------------------------------------------
+
+
+def test_the_address_in_a_text_message_leads_to_the_visit(client, visit):
+    for reference in (visit.reference, visit.reference.lower()):
+        assert client.get(f"/v/{reference}/").url == page_of(visit)
+
+
+def test_who_is_not_signed_in_signs_in_first(client, slots):
+    visit = make_appointment(slots[0])
+    assert client.get(f"/v/{visit.reference}/").url.endswith(f"next=/v/{visit.reference}/")
+
+
+def test_a_reference_opens_nothing_to_anybody_else(client, owner, slots):
+    strangers = make_appointment(slots[0])
+    assert client.get(f"/v/{strangers.reference}/").status_code == 404
+    assert client.get("/v/AAAAAAAAAA/").status_code == 404
+
+
+def test_a_reference_of_a_mere_hold_opens_nothing(client, owner, slots):
+    held = make_hold(slots[0], user=owner)
+    assert client.get(f"/v/{held.reference}/").status_code == 404

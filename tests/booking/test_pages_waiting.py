@@ -119,6 +119,19 @@ def test_joining_leads_to_ones_place_in_line(client, applicant, slot):
     assert WaitingListEntry.objects.filter(user=applicant, status="waiting").count() == 1
 
 
+@pytest.mark.parametrize(("phone", "says"), [("09 123 4567", True), ("040 123 4567", False)])
+def test_a_number_that_cannot_have_texts_is_kept_and_said(
+    client, applicant, slot, settings, phone, says
+):
+    settings.SMS_BACKEND = "config.mailbox.send_sms"
+    response = client.post(
+        people_page(client, slot), named(**{"contact-phone": phone}), follow=True
+    )
+    assert phone in body(response)
+    assert ("This number cannot have text messages." in body(response)) == says
+    assert WaitingListEntry.objects.get(user=applicant).phone == phone
+
+
 def test_pressing_join_twice_joins_once(client, applicant, slot):
     for _ in range(2):
         client.post(people_page(client, slot), named())
