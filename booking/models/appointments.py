@@ -49,6 +49,9 @@ class Appointment(models.Model):
     # These gave their slots back; all others count in `taken`.
     GIVEN_BACK: ClassVar[list[str]] = ["expired", "cancelled"]
 
+    # A hold can be extended twice, so it lasts three times HOLD_TIME at most.
+    HOLD_TIMES_IN_ALL: ClassVar[int] = 3
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(
         _("reference"), max_length=REFERENCE_LENGTH, unique=True, default=new_reference
@@ -133,6 +136,14 @@ class Appointment(models.Model):
     @property
     def service_point(self) -> ServicePoint:
         return self.desk_group.service_point
+
+    @property
+    def can_be_extended(self) -> bool:
+        """Whether a hold can still be kept for longer than it is."""
+        return bool(
+            self.expires_at
+            and self.expires_at < self.created_at + settings.HOLD_TIME * self.HOLD_TIMES_IN_ALL
+        )
 
     @property
     def is_active(self) -> bool:

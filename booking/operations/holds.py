@@ -292,7 +292,8 @@ def extend(hold: Appointment) -> bool:
     often this is asked. A hold that has expired stays expired: raise HoldExpired.
     """
     live = Appointment.objects.live_holds().filter(pk=hold.pk)
-    until = Least(Now() + settings.HOLD_TIME, F("created_at") + settings.HOLD_TIME * 3)
+    longest = settings.HOLD_TIME * Appointment.HOLD_TIMES_IN_ALL
+    until = Least(Now() + settings.HOLD_TIME, F("created_at") + longest)
     if live.filter(expires_at__lt=until).update(expires_at=until):
         return True
     if not live.exists():

@@ -285,6 +285,18 @@ def test_a_time_can_be_kept_for_longer_and_what_was_typed_stays(client, held, pa
 
 
 @pytest.mark.parametrize("page", ["details/", "check/"])
+def test_the_page_offers_to_keep_it_for_longer_only_while_that_is_possible(client, held, page):
+    name_people(client, held)
+    assert "Keep the time for longer" in text_of(client.get(page_of(held, page)))
+    longest = settings.HOLD_TIME * 3
+    Appointment.objects.update(created_at=F("expires_at") - longest, expires_at=F("expires_at"))
+    shown = text_of(client.get(page_of(held, page)))
+    assert 'name="extend"' not in shown
+    assert "It cannot be kept for longer." in shown
+    assert "Two minutes left. The time cannot be kept for longer" in shown
+
+
+@pytest.mark.parametrize("page", ["details/", "check/"])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_hold_that_has_run_out_offers_the_next_times(client, held, slots, page, method):
     name_people(client, held)
