@@ -92,7 +92,7 @@ def test_up_serves_the_demo_until_ctrl_c_and_leaves_nothing(run: Run, folder: Pa
     run.process.send_signal(signal.SIGINT)
     assert run.process.wait(PATIENCE) == 0
     assert run.said.rstrip().endswith("Stopped.")
-    assert not [part for part in parts if part.is_running()]
+    assert not [part for part in parts if is_at_work(part)]
 
 
 def test_a_killed_run_does_not_stop_the_next_one(run: Run, folder: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_killed_run_does_not_stop_the_next_one(run: Run, folder: Path) -> None
     after = Run(folder)
     try:
         after.until("Ctrl-C stops everything.")
-        assert not [part for part in parts if part.is_running()]
+        assert not [part for part in parts if is_at_work(part)]
     finally:
         after.end()
 
