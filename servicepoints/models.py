@@ -11,10 +11,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from servicepoints import horizon, plan
+from servicepoints.languages import in_reader_language
 from servicepoints.querysets import (
     DeskGroupQuerySet,
     DeskQuerySet,
@@ -22,13 +22,6 @@ from servicepoints.querysets import (
     ServicePointQuerySet,
     ServiceQuerySet,
 )
-
-
-def in_reader_language(row: models.Model, field: str) -> str:
-    """Return `field` in the active language, or in Finnish where a translation is missing."""
-    language = (get_language() or settings.LANGUAGE_CODE)[:2]
-    return getattr(row, f"{field}_{language}", "") or getattr(row, f"{field}_fi")
-
 
 ENDS_BEFORE_IT_BEGINS = _("The last day cannot be before the first.")
 
