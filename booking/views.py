@@ -4,14 +4,13 @@ import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from booking import availability
 from booking.answers import Answers
 from booking.forms import ServiceForm
 from servicepoints import access, supply
-from servicepoints.models import DeskGroup, Service, ServicePoint
+from servicepoints.models import DeskGroup, Service
 
 DAYS_OF_HOURS = 7
 
@@ -41,13 +40,11 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_safe
 def urgent(request: HttpRequest) -> HttpResponse:
     """Explain the rule of queue numbers, and where and when they are given today."""
-    points = ServicePoint.objects.operating_on(timezone.localdate()).giving_numbers()
-    rows = [
-        {"point": row, "hours": supply.opening_hours(row.desk_groups.all(), row.today)}
-        for row in points.with_supply()
-    ]
-    services = Service.objects.filter(can_be_urgent=True)
-    return render(request, "booking/urgent.html", {"rows": rows, "services": services})
+    context = {
+        "rows": supply.giving_numbers_today(),
+        "services": Service.objects.filter(can_be_urgent=True),
+    }
+    return render(request, "booking/urgent.html", context)
 
 
 @require_safe

@@ -3,11 +3,22 @@
 import datetime
 from collections.abc import Iterable
 from functools import cache
+from typing import NamedTuple
 
 import holidays
+from django.utils import timezone
 
 from servicepoints import plan
-from servicepoints.models import DeskGroup
+from servicepoints.models import DeskGroup, ServicePoint
+
+Hours = list[tuple[datetime.datetime, datetime.datetime]]
+
+
+class OpenToday(NamedTuple):
+    """A point and when it is open today, in instants; no hours when it is closed."""
+
+    point: ServicePoint
+    hours: Hours
 
 
 @cache
@@ -50,14 +61,21 @@ def planned_cells(group: DeskGroup, date: datetime.date) -> list[plan.Cell]:
     return plan.cells(planned_hours(group, date), group.grid_minutes)
 
 
-def opening_hours(
-    groups: Iterable[DeskGroup], date: datetime.date
-) -> list[tuple[datetime.datetime, datetime.datetime]]:
+def giving_numbers_today() -> list[OpenToday]:
+    """Return the points that give queue numbers, each with its hours of today."""
+    points = ServicePoint.objects.operating_on(timezone.localdate()).giving_numbers()
+    return [
+        OpenToday(row, opening_hours(row.desk_groups.all(), row.today))
+        for row in points.with_supply()
+    ]
+
+
+def opening_hours(groups: Iterable[DeskGroup], date: datetime.date) -> Hours:
     """Return when a point with these groups is open on the local `date`: instants, joined."""
     hours = sorted(
         (row.starts_at, row.ends_at) for group in groups for row in planned_hours(group, date)
     )
-    joined: list[tuple[datetime.datetime, datetime.datetime]] = []
+    joined: Hours = []
     for starts_at, ends_at in hours:
         if joined and starts_at <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(joined[-1][1], ends_at))
