@@ -13,7 +13,11 @@ from django.db.models import F, Func, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from servicepoints import horizon, plan
+from servicepoints import (
+    guide_models,  # noqa: F401 - so that Django finds its models.
+    horizon,
+    plan,
+)
 from servicepoints.languages import in_reader_language
 from servicepoints.querysets import (
     DeskGroupQuerySet,
