@@ -10,6 +10,7 @@ handler500 = "config.error_views.server_error"
 
 urlpatterns = [
     path("", include("booking.urls")),
+    path("", include("servicepoints.urls")),
     path("", include("queueing.urls")),
     path("-/", include("config.operations_urls")),
     path("api/", include("config.api_urls")),

@@ -1,14 +1,18 @@
 """The only way a view turns a URL into a service point, for the public and for staff."""
 
 import uuid
+from collections.abc import Sequence
+from typing import TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.models import Device, Role, User
+from servicepoints.guide_models import Choice, Ending, GuideVersion, Question
 from servicepoints.models import DeskGroup, Offering, Service, ServicePoint
 
+Row = TypeVar("Row", Question, Choice, Ending)
 CLERK, ADVISER, MANAGER = Role.Kind.CLERK, Role.Kind.ADVISER, Role.Kind.MANAGER
 ANY_ROLE = (CLERK, ADVISER, MANAGER)
 
@@ -92,3 +96,82 @@ def device_for_manager(user: User, slug: str, device_id: uuid.UUID) -> Device:
     if device is None:
         raise Http404
     return device
+
+
+def published_guide() -> GuideVersion | None:
+    """Return the guide that people use, with all that belongs to it."""
+    return GuideVersion.objects.published().with_tree().first()
+
+
+def was_in_an_earlier_guide(answers: Sequence[int]) -> bool:
+    """Whether the first of these ids of answers belongs to a guide that has been replaced."""
+    retired = Choice.objects.filter(question__version__state=GuideVersion.State.RETIRED)
+    return retired.filter(pk__in=answers[:1]).exists()
+
+
+def public_partners(service: Service | None) -> list[ServicePoint]:
+    """Return the partner offices that exist today; with a `service`, those that offer it."""
+    offering = ServicePoint.objects.offering(service) if service else ServicePoint.objects.all()
+    partners = offering.filter(operator=ServicePoint.Operator.PARTNER)
+    return [point for point in partners if point.exists_on(point.today)]
+
+
+def check_guide_editor(user: User) -> None:
+    """
+    Let managers of any point and administrators pass: the guide is one for the whole agency.
+
+    Whoever works here in another role gets PermissionDenied, anybody else Http404 (T4).
+    """
+    is_administrator = user.is_active and user.is_superuser
+    if is_administrator or staffed_points(user, MANAGER).exists():
+        return
+    if staffed_points(user).exists():
+        raise PermissionDenied
+    raise Http404
+
+
+def guide_versions(user: User) -> QuerySet[GuideVersion]:
+    """Return all versions of the guide to somebody who may edit it, the newest first."""
+    check_guide_editor(user)
+    return GuideVersion.objects.with_people()
+
+
+def guide_version(user: User, number: int) -> GuideVersion:
+    """Return one version with all that belongs to it, for an editor; else refuse as above."""
+    version = guide_versions(user).filter(number=number).with_tree().first()  # type: ignore[attr-defined]
+    if version is None:
+        raise Http404
+    return version
+
+
+def guide_draft(user: User) -> GuideVersion:
+    """Return the draft with all that belongs to it, for an editor; else refuse as above."""
+    draft = guide_versions(user).drafts().with_tree().first()  # type: ignore[attr-defined]
+    if draft is None:
+        raise Http404
+    return draft
+
+
+def question_of_draft(user: User, question_id: int) -> tuple[GuideVersion, Question]:
+    """Return the draft and a question of it for an editor, else refuse as above."""
+    draft = guide_draft(user)
+    return draft, _found(draft.questions.filter(pk=question_id).first())
+
+
+def choice_of_draft(user: User, choice_id: int) -> tuple[GuideVersion, Choice]:
+    """Return the draft and an answer of it for an editor, else refuse as above."""
+    draft = guide_draft(user)
+    of_draft = Choice.objects.filter(question__version=draft).select_related("question")
+    return draft, _found(of_draft.filter(pk=choice_id).first())
+
+
+def ending_of_draft(user: User, ending_id: int) -> tuple[GuideVersion, Ending]:
+    """Return the draft and an ending of it for an editor, else refuse as above."""
+    draft = guide_draft(user)
+    return draft, _found(draft.endings.filter(pk=ending_id).first())
+
+
+def _found(row: Row | None) -> Row:
+    if row is None:
+        raise Http404
+    return row
