@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from booking import manage_views as views
 from servicepoints import manage_views as point_views
@@ -7,6 +7,7 @@ app_name = "manage"
 
 urlpatterns = [
     path("", views.points, name="points"),
+    path("guide/", include("servicepoints.guide_manage_urls")),
     path("<slug:slug>/", views.week, name="week"),
     path("<slug:slug>/extra/", views.extra_day, name="extra"),
     path("<slug:slug>/releases/", views.releases, name="releases"),
