@@ -8,6 +8,7 @@ from booking import waiting_api as waiting
 from config import api
 from queueing import api as queueing
 from servicepoints import api as servicepoints
+from servicepoints.guide_api import GuideView
 
 app_name = "api"
 
@@ -18,6 +19,7 @@ version_1 = [
         servicepoints.ServicePointView.as_view(),
         name="service_point",
     ),
+    path("guide", GuideView.as_view(), name="guide"),
     path("services", servicepoints.ServicesView.as_view(), name="services"),
     path(
         "services/<slug:slug>/first-free-times",

@@ -15,6 +15,7 @@ from tests.factories import (
     make_staff,
     make_user,
 )
+from tests.guides import make_guide
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +76,7 @@ def check(schema, name: str, answer) -> None:
 
 def test_answers_are_what_the_schema_says(api: ApiClient, schema, signed_in):
     user, slot = make_user(), make_slot(capacity=3)
+    make_guide()
     point, service = slot.desk_group.service_point.slug, slot.desk_group.services.get().slug
     visit, client = make_appointment(slot, user=user), signed_in(user)
     held = make_hold(slot, user=user)
@@ -84,6 +86,7 @@ def test_answers_are_what_the_schema_says(api: ApiClient, schema, signed_in):
         "ServicePointList": api.call("GET", "service-points"),
         "OneServicePoint": api.call("GET", f"service-points/{point}"),
         "ServiceList": api.call("GET", "services"),
+        "GuideAnswer": api.call("GET", "guide"),
         "FirstFreeList": api.call("GET", f"services/{service}/first-free-times"),
         "FreeTimesAnswer": api.call(
             "GET", f"service-points/{point}/free-times?service={service}&date={day}"
