@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.exceptions import Refusal
 from booking import access, answers, kept_details, operations, presentation, refusal_pages
 from booking.answers import Answers
+from booking.checklist import checklist
 from booking.choose_views import STEPS, time_page, unanswered
 from booking.exceptions import HoldExpired, NotActive, PersonHasVisit
 from booking.forms import ContactForm, FromForm, PersonForm, TimeForm
@@ -191,7 +192,11 @@ def confirmed(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     visit = access.own_visit(request.user, appointment_id)  # type: ignore[arg-type]
     if visit.status == Appointment.Status.CANCELLED:
         return redirect("visit", visit.pk)
-    context = {"visit": visit, "facts": presentation.facts(visit)}
+    context = {
+        "visit": visit,
+        "facts": presentation.facts(visit),
+        "checklist": checklist(visit),
+    }
     return render(request, "booking/confirmed.html", context)
 
 

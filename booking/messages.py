@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.exceptions import TooManyTries
 from accounts.tries import count_try
 from booking import calendar
+from booking.checklist import in_situations
 from booking.models import Appointment
 from booking.reminder_days import DAYS_BEFORE
 from notifications import outbox, sms
@@ -173,6 +174,7 @@ def _context(appointment: Appointment) -> dict[str, Any]:
         "minutes": appointment.minutes,
         "people": appointment.people,
         "bring": appointment.service.bring,
+        "bring_in_situations": [group._asdict() for group in in_situations(appointment)],
         "url": calendar.visit_url(appointment),
         "short_url": f"{settings.SITE_URL}{reverse('visit_short', args=[appointment.reference])}",
         **time_and_place(appointment.starts_at, point),

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.exceptions import Refusal
 from booking import access, availability, calendar, operations, presentation, refusal_pages
 from booking.answers import value_of
+from booking.checklist import checklist
 from booking.choose_views import times_context
 from booking.exceptions import (
     AlreadyHandled,
@@ -73,6 +74,7 @@ def visit(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
         "facts": presentation.facts(own),
         "is_coming": _is_coming(own),
         "is_late": presentation.is_late(own),
+        "checklist": checklist(own) if _is_coming(own) else [],
         "can_move": refusal is None,
         "waiting": own.waiting_list_entries.waiting().first(),
         "why_not_moved": str(refusal) if refusal and _is_coming(own) else "",

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 INDEX = [
     "servicepoints.ServicePoint",
     "servicepoints.Service",
+    "servicepoints.BringItem",
     "servicepoints.Offering",
     "servicepoints.DeskGroup",
     "servicepoints.Opening",

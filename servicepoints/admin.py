@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications.admin_pages import AdminPages, ReadOnlyPages
 from servicepoints.admin_forms import SupplyForm
+from servicepoints.bring_models import BringItem
 from servicepoints.models import DateOverride, DeskGroup, Opening, Service
 
 PERIOD = ("valid_from", "valid_until")
@@ -89,6 +90,24 @@ class ServiceAdmin(SupplyPages):
     @admin.display(description=_("name"), ordering="name_fi")
     def name(self, service: Service) -> str:
         return service.name
+
+
+@admin.register(BringItem)
+class BringItemAdmin(AdminPages):
+    intro = _(
+        "What to bring and do in a situation, for one service or for all. What everybody brings "
+        "for a service, whatever the situation, is written at the service. People see both when "
+        "they have booked, on the page and in the mail."
+    )
+    list_display = ["text", "situation", "service", "position"]
+    list_filter = ["situation", "service"]
+    list_select_related = ["service"]
+    search_fields = ["text_fi", "text_sv", "text_en"]
+    fields = ["situation", "service", "position", "text_fi", "text_sv", "text_en"]
+
+    @admin.display(description=_("what to bring or do"), ordering="text_fi")
+    def text(self, item: BringItem) -> str:
+        return item.text
 
 
 @admin.register(Opening)

@@ -1,6 +1,7 @@
 """What is offered where, under /api/v1/. Public."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
@@ -11,6 +12,8 @@ from rest_framework.views import APIView
 
 from accounts.api_schema import describe
 from servicepoints import access
+from servicepoints.bring import Situation, by_situation
+from servicepoints.bring_models import BringItem
 from servicepoints.models import Service, ServicePoint
 
 
@@ -38,12 +41,21 @@ class OneServicePoint(ServicePointAnswer):
     )
 
 
+class BringInSituation(serializers.Serializer):  # type: ignore[type-arg]
+    situation = serializers.ChoiceField(Situation.choices)
+    title = serializers.CharField()
+    things = serializers.ListField(child=serializers.CharField())
+
+
 class ServiceAnswer(serializers.Serializer):  # type: ignore[type-arg]
     slug = serializers.CharField()
     name = serializers.CharField()
     category = serializers.ChoiceField(Service.Category.choices)
     minutes = serializers.IntegerField(help_text="For one person, where a point has no own.")
-    bring = serializers.ListField(child=serializers.CharField())
+    bring = serializers.ListField(
+        child=serializers.CharField(), help_text="What everybody brings, whatever the situation."
+    )
+    bring_in_situations = BringInSituation(many=True)
     can_be_urgent = serializers.BooleanField()
     without_visit = serializers.BooleanField()
 
@@ -74,14 +86,15 @@ def point_answer(point: ServicePoint) -> dict[str, Any]:
     }
 
 
-def service_answer(service: Service) -> dict[str, Any]:
-    """Return what the API says about a service."""
+def service_answer(service: Service, items: Sequence[BringItem]) -> dict[str, Any]:
+    """Return what the API says about a service; `items` are those of every service."""
     return {
         "slug": service.slug,
         "name": service.name,
         "category": service.category,
         "minutes": service.minutes,
         "bring": service.bring,
+        "bring_in_situations": [row._asdict() for row in by_situation(service, items)],
         "can_be_urgent": service.can_be_urgent,
         "without_visit": service.without_visit,
     }
@@ -132,4 +145,5 @@ class ServicesView(APIView):
         public=True,
     )
     def get(self, request: Request) -> Response:
-        return Response({"services": [service_answer(s) for s in Service.objects.all()]})
+        items = list(BringItem.objects.all())
+        return Response({"services": [service_answer(s, items) for s in Service.objects.all()]})

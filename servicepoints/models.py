@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from servicepoints import (
-    guide_models,  # noqa: F401 - so that Django finds its models.
+    bring_models,  # noqa: F401 - so that Django finds its models, and those of the guide.
+    guide_models,  # noqa: F401
     horizon,
     plan,
 )

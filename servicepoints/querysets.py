@@ -94,3 +94,9 @@ class DeskQuerySet(models.QuerySet):
     def lock_in_order(self) -> Self:
         """Lock the rows until the end of the transaction, so that one thing happens at a desk."""
         return self.order_by("pk").select_for_update(of=["self"], no_key=True)
+
+
+class BringItemQuerySet(models.QuerySet):
+    def of(self, service: models.Model) -> Self:
+        """What `service` asks for in some situation, with what every service does."""
+        return self.filter(Q(service__isnull=True) | Q(service=service))

@@ -14,6 +14,7 @@ from booking.models import Appointment, Attendee, Slot
 from config.admin_site import INDEX
 from notifications.models import Message
 from queueing.models import DeskSession, QueueDay, Ticket, TicketEvent
+from servicepoints.bring_models import BringItem
 from servicepoints.models import DateOverride
 from tests.factories import (
     make_appointment,
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.django_db
 EDITED = [
     "servicepoints_servicepoint",
     "servicepoints_service",
+    "servicepoints_bringitem",
     "servicepoints_offering",
     "servicepoints_deskgroup",
     "servicepoints_opening",
@@ -54,6 +56,7 @@ def make_rows(key):
     """Make one row of everything the admin shows."""
     group = make_slot(make_group()).desk_group
     make_opening(group, 0)
+    BringItem.objects.create(situation="paper", text_fi="A", text_sv="B", text_en="C")
     DateOverride.objects.create(desk_group=group, date=timezone.localdate(), kind="closed")
     new_device(group.service_point, Device.Kind.KIOSK, "Kiosk")
     make_staff(group.service_point)
@@ -214,6 +217,7 @@ def test_pages_of_the_admin_keep_the_content_security_policy(administrator, supp
 QUERIES = {
     "servicepoints_servicepoint": 5,
     "servicepoints_service": 5,
+    "servicepoints_bringitem": 6,
     "servicepoints_offering": 7,
     "servicepoints_deskgroup": 6,
     "servicepoints_opening": 6,

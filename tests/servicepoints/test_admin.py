@@ -5,6 +5,7 @@ import datetime
 import pytest
 from django.urls import reverse
 
+from servicepoints.bring_models import BringItem
 from servicepoints.models import Opening, Service
 from tests.admin_forms import errors_of, save
 from tests.factories import make_group, make_opening, make_service, make_user
@@ -131,3 +132,16 @@ def test_a_closed_day_is_shown_and_points_to_where_it_is_changed(administrator, 
     override = group.overrides.create(date=datetime.date(2026, 12, 24), kind="closed")
     page = administrator.get(page_of(override)).content.decode()
     assert "under Manage" in page and 'name="_save"' not in page
+
+
+def test_what_to_bring_in_a_situation_is_added_for_all_services(administrator):
+    url = reverse("admin:servicepoints_bringitem_add")
+    texts = {"text_fi": "Lomake", "text_sv": "Blankett", "text_en": "Form"}
+    save(administrator, url, situation="paper", position="0", **texts)
+    assert BringItem.objects.get().service is None
+
+
+def test_what_to_bring_is_written_in_three_languages(administrator):
+    url = reverse("admin:servicepoints_bringitem_add")
+    response = save(administrator, url, situation="paper", position="0", text_fi="Lomake")
+    assert set(errors_of(response)) == {"text_sv", "text_en"}
