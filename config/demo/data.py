@@ -152,16 +152,11 @@ PARTNERS = [
 PARTNER_NAME = "Statens servicecenter"
 PARTNER_SERVICES = ("card-renewal", "permanent-card-renewal")
 
+# What everybody brings; what depends on the situation is in BRING_ITEMS.
 BRING_PERMIT = (
-    "Voimassa oleva passi\nPassikuva tai valokuvakoodi\nHakemuksen liitteiden alkuperäiskappaleet\n"
-    "Paperihakemuksessa myös täytetty lomake ja kopiot liitteistä\n"
-    "Käännökset, jos asiakirja ei ole suomen-, ruotsin- tai englanninkielinen",
-    "Giltigt pass\nPassfoto eller fotokod\nOriginalen av ansökans bilagor\n"
-    "För en pappersansökan även den ifyllda blanketten och kopior av bilagorna\n"
-    "Översättningar, om en handling inte är på finska, svenska eller engelska",
-    "A valid passport\nA passport photo or a photo code\nThe originals of your attachments\n"
-    "For a paper application also the completed form and copies of the attachments\n"
-    "Translations of documents that are not in Finnish, Swedish or English",
+    "Voimassa oleva passi\nPassikuva tai valokuvakoodi\nHakemuksen liitteiden alkuperäiskappaleet",
+    "Giltigt pass\nPassfoto eller fotokod\nOriginalen av ansökans bilagor",
+    "A valid passport\nA passport photo or a photo code\nThe originals of your attachments",
 )
 BRING_CARD = (
     "Voimassa oleva passi\nNykyinen oleskelulupakorttisi\nPassikuva tai valokuvakoodi",
@@ -169,12 +164,9 @@ BRING_CARD = (
     "A valid passport\nYour current residence permit card\nA passport photo or a photo code",
 )
 BRING_EU = (
-    "Voimassa oleva passi tai henkilökortti\nOleskelusi perusteen todistavat asiakirjat\n"
-    "Käännökset, jos asiakirja ei ole suomen-, ruotsin- tai englanninkielinen",
-    "Giltigt pass eller identitetskort\nHandlingar som visar grunden för din vistelse\n"
-    "Översättningar, om en handling inte är på finska, svenska eller engelska",
-    "A valid passport or identity card\nDocuments that show the grounds for your stay\n"
-    "Translations of documents that are not in Finnish, Swedish or English",
+    "Voimassa oleva passi tai henkilökortti\nOleskelusi perusteen todistavat asiakirjat",
+    "Giltigt pass eller identitetskort\nHandlingar som visar grunden för din vistelse",
+    "A valid passport or identity card\nDocuments that show the grounds for your stay",
 )
 BRING_TRAVEL = (
     "Nykyinen matkustusasiakirjasi, jos sinulla on sellainen\nOleskelulupakorttisi\n"
@@ -184,6 +176,56 @@ BRING_TRAVEL = (
     "Your current travel document, if you have one\nYour residence permit card\n"
     "A passport photo or a photo code",
 )
+
+
+# By situation: (slug of the service or "" for all, in Finnish, in Swedish, in English).
+BRING_ITEMS = {
+    "online": [
+        (
+            "",
+            "Käy palvelupisteessä kolmen kuukauden kuluessa hakemisesta",
+            "Besök ett serviceställe inom tre månader från ansökan",
+            "Visit the service point within three months of applying",
+        ),
+        (
+            "work",
+            "Jos haet pikakaistalla, käy viiden työpäivän kuluessa",
+            "Om du använder snabbfilen, besök oss inom fem arbetsdagar",
+            "On the fast track, visit within five working days",
+        ),
+    ],
+    "paper": [
+        (
+            "",
+            "Täytetty ja allekirjoitettu hakemuslomake",
+            "En ifylld och undertecknad ansökningsblankett",
+            "The application form, filled in and signed",
+        ),
+        ("", "Kopiot kaikista liitteistä", "Kopior av alla bilagor", "Copies of all attachments"),
+    ],
+    "child": [
+        (
+            "",
+            "Lapsi tulee itse paikalle huoltajan kanssa",
+            "Barnet kommer själv, tillsammans med en vårdnadshavare",
+            "The child comes in person, with a guardian",
+        ),
+        (
+            "",
+            "Huoltajan henkilöllisyystodistus",
+            "Vårdnadshavarens identitetsbevis",
+            "The guardian's identity document",
+        ),
+    ],
+    "translation": [
+        (
+            "",
+            "Käännös asiakirjasta suomeksi, ruotsiksi tai englanniksi",
+            "En översättning av handlingen till finska, svenska eller engelska",
+            "A translation of the document into Finnish, Swedish or English",
+        ),
+    ],
+}
 
 
 class DemoService(NamedTuple):

@@ -21,8 +21,11 @@ from booking.availability import cells_needed
 from booking.models import REFERENCE_ALPHABET, REFERENCE_LENGTH, Appointment, Attendee
 from booking.operations import Person
 from config.demo import data
+from config.demo.guide import load_guide, translated
 from servicepoints import supply
+from servicepoints.bring_models import BringItem
 from servicepoints.horizon import last_bookable_date
+from servicepoints.languages import in_every_language
 from servicepoints.models import (
     DateOverride,
     Desk,
@@ -61,12 +64,14 @@ def load() -> dict[str, int]:
     """Fill an empty database with the demo; return how many rows of each kind there are."""
     today = timezone.localdate()
     services = _services()
+    _bring_items(services)
     for point in data.POINTS:
         _own_point(point, services, today)
     _mariehamn(services, today)
     for point in data.PARTNERS:
         _partner(point, services, today)
     _people()
+    load_guide(services, random.Random(SEED))  # noqa: S311 - demo data, as below.
     open_today()
     operations.open_horizon()
     operations.release_due()
@@ -99,15 +104,24 @@ def _services() -> dict[str, Service]:
             can_be_urgent=row.can_be_urgent,
             without_visit=row.without_visit,
             position=position,
-            **_translated("name", row.names),
-            **_translated("bring", row.bring),
+            **translated("name", row.names),
+            **translated("bring", row.bring),
         )
         for position, row in enumerate(data.SERVICES)
     }
 
 
-def _translated(field: str, texts: tuple[str, str, str]) -> dict[str, str]:
-    return dict(zip((f"{field}_fi", f"{field}_sv", f"{field}_en"), texts, strict=True))
+def _bring_items(services: dict[str, Service]) -> None:
+    BringItem.objects.bulk_create(
+        BringItem(
+            situation=situation,
+            service=services[slug] if slug else None,
+            position=position,
+            **dict(zip(in_every_language("text"), in_languages, strict=True)),
+        )
+        for situation, items in data.BRING_ITEMS.items()
+        for position, (slug, *in_languages) in enumerate(items)
+    )
 
 
 def _point(point: data.Point, today: datetime.date, **fields: object) -> ServicePoint:
@@ -120,7 +134,7 @@ def _point(point: data.Point, today: datetime.date, **fields: object) -> Service
         city=city,
         latitude=point.coordinates[0],
         longitude=point.coordinates[1],
-        **_translated("name", point.names),
+        **translated("name", point.names),
         **defaults | fields,
     )
 
