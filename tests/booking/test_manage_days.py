@@ -490,20 +490,20 @@ PAGES = ["week", "extra", "releases", "close", "devices"]
 ACTIONS = ["reopen"]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("kind", [Role.Kind.CLERK, Role.Kind.ADVISER])
-def test_other_staff_of_the_point_are_refused(client, point, page, kind):
+def test_other_staff_of_the_point_are_refused(client, point, path, kind):
     client.force_login(make_staff(point, kind))
 
-    assert client.get(address(page, point)).status_code == 403
+    assert client.get(address(path, point)).status_code == 403
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_point_does_not_exist_for_managers_of_others_and_for_applicants(client, point, page):
+@pytest.mark.parametrize("path", PAGES)
+def test_a_point_does_not_exist_for_managers_of_others_and_for_applicants(client, point, path):
     for user in (make_staff(make_point(), Role.Kind.MANAGER), make_user()):
         client.force_login(user)
-        assert client.get(address(page, point)).status_code == 404
-        assert client.post(address(page, point)).status_code in (404, 405)
+        assert client.get(address(path, point)).status_code == 404
+        assert client.post(address(path, point)).status_code in (404, 405)
 
 
 def test_somebody_who_manages_nothing_has_no_list_of_points(client):
@@ -512,9 +512,9 @@ def test_somebody_who_manages_nothing_has_no_list_of_points(client):
     assert client.get("/manage/").status_code == 404
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_anonymous_people_are_sent_to_sign_in(client, point, page):
-    response = client.get(address(page, point))
+@pytest.mark.parametrize("path", PAGES)
+def test_anonymous_people_are_sent_to_sign_in(client, point, path):
+    response = client.get(address(path, point))
 
     assert response.status_code == 302 and reverse("account_login") in response.url
 

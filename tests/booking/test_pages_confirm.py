@@ -74,10 +74,10 @@ def text_of(response):
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("page", PAGES[:2])
-def test_somebody_elses_hold_is_not_found(client, owner, slots, page, method):
+@pytest.mark.parametrize("path", PAGES[:2])
+def test_somebody_elses_hold_is_not_found(client, owner, slots, path, method):
     other = make_hold(slots[0])
-    assert getattr(client, method)(page_of(other, page), typed()).status_code == 404
+    assert getattr(client, method)(page_of(other, path), typed()).status_code == 404
 
 
 def test_somebody_elses_confirmation_is_not_found(client, owner, slots):
@@ -89,9 +89,9 @@ def test_a_hold_has_no_confirmation_yet(client, held):
     assert client.get(page_of(held, "confirmed/")).status_code == 404
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_held_time_is_for_those_who_have_signed_in(client, slots, page):
-    response = client.get(page_of(make_hold(slots[0]), page))
+@pytest.mark.parametrize("path", PAGES)
+def test_a_held_time_is_for_those_who_have_signed_in(client, slots, path):
+    response = client.get(page_of(make_hold(slots[0]), path))
     assert response.url.startswith("/account/login/?next=/book/")
 
 
@@ -271,15 +271,15 @@ def test_nothing_is_said_of_a_number_that_can_or_where_no_texts_are_sent(
 # The time that is kept --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", ["details/", "check/"])
-def test_a_time_can_be_kept_for_longer_and_what_was_typed_stays(client, held, page):
+@pytest.mark.parametrize("path", ["details/", "check/"])
+def test_a_time_can_be_kept_for_longer_and_what_was_typed_stays(client, held, path):
     name_people(client, held)
     Appointment.objects.update(
         created_at=F("created_at") - settings.HOLD_TIME / 2,
         expires_at=F("expires_at") - settings.HOLD_TIME / 2,
     )
     before = Appointment.objects.get().expires_at
-    response = client.post(page_of(held, page), typed(extend="yes"), follow=True)
+    response = client.post(page_of(held, path), typed(extend="yes"), follow=True)
     assert Appointment.objects.get().expires_at > before
     assert "Amina Said" in text_of(response)
 
@@ -296,12 +296,12 @@ def test_the_page_offers_to_keep_it_for_longer_only_while_that_is_possible(clien
     assert "Two minutes left. The time cannot be kept for longer" in shown
 
 
-@pytest.mark.parametrize("page", ["details/", "check/"])
+@pytest.mark.parametrize("path", ["details/", "check/"])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_a_hold_that_has_run_out_offers_the_next_times(client, held, slots, page, method):
+def test_a_hold_that_has_run_out_offers_the_next_times(client, held, slots, path, method):
     name_people(client, held)
     let_expire(held)
-    response = getattr(client, method)(page_of(held, page), typed())
+    response = getattr(client, method)(page_of(held, path), typed())
     assert response.status_code == 410
     assert "The time is no longer kept for you" in text_of(response)
     assert value_of(slots[0].starts_at) in text_of(response)
@@ -358,12 +358,12 @@ def test_pressing_confirm_twice_books_once(client, held):
     assert Attendee.objects.count() == 1
 
 
-@pytest.mark.parametrize("page", ["details/", "check/"])
+@pytest.mark.parametrize("path", ["details/", "check/"])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_the_back_button_after_confirming_leads_to_the_confirmation(client, held, page, method):
+def test_the_back_button_after_confirming_leads_to_the_confirmation(client, held, path, method):
     name_people(client, held)
     client.post(page_of(held, "check/"))
-    response = getattr(client, method)(page_of(held, page), typed(AMINA | {"name": "Other Name"}))
+    response = getattr(client, method)(page_of(held, path), typed(AMINA | {"name": "Other Name"}))
     assert response.url == page_of(held, "confirmed/")
     assert Attendee.objects.get().name == "Amina Said"
 

@@ -119,9 +119,9 @@ def test_past_visits_are_ten_to_a_page(client, owner, slots):
     assert "Page 1 of 2" in first
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "99", "x", "%00", "9" * 5000])
-def test_a_page_that_is_not_there_shows_one_that_is(client, visit, page):
-    assert client.get(f"/visits/?page={page}").status_code == 200
+@pytest.mark.parametrize("number", ["0", "-1", "99", "x", "%00", "9" * 5000])
+def test_a_page_that_is_not_there_shows_one_that_is(client, visit, number):
+    assert client.get(f"/visits/?page={number}").status_code == 200
 
 
 def test_the_list_asks_the_database_as_often_for_many_visits_as_for_one(
@@ -144,40 +144,40 @@ def test_the_list_is_for_those_who_have_signed_in(client):
 # Whose visit it is ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_somebody_elses_visit_is_not_found(client, owner, slots, page):
+@pytest.mark.parametrize("path", PAGES)
+def test_somebody_elses_visit_is_not_found(client, owner, slots, path):
     other = make_appointment(slots[0])
-    assert client.get(page_of(other, page)).status_code == 404
+    assert client.get(page_of(other, path)).status_code == 404
 
 
-@pytest.mark.parametrize("page", ["cancel/", "move/check/"])
-def test_nobody_changes_somebody_elses_visit(client, owner, slots, page):
+@pytest.mark.parametrize("path", ["cancel/", "move/check/"])
+def test_nobody_changes_somebody_elses_visit(client, owner, slots, path):
     other = make_appointment(slots[0])
-    assert client.post(page_of(other, page), chosen(slots[1])).status_code == 404
+    assert client.post(page_of(other, path), chosen(slots[1])).status_code == 404
     other.refresh_from_db()
     assert (other.status, other.starts_at) == ("confirmed", slots[0].starts_at)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_hold_is_no_visit_yet(client, owner, slots, page):
-    assert client.get(page_of(make_hold(slots[0], user=owner), page)).status_code == 404
+@pytest.mark.parametrize("path", PAGES)
+def test_a_hold_is_no_visit_yet(client, owner, slots, path):
+    assert client.get(page_of(make_hold(slots[0], user=owner), path)).status_code == 404
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_visit_is_for_those_who_have_signed_in(client, slots, page):
-    response = client.get(page_of(make_appointment(slots[0]), page))
+@pytest.mark.parametrize("path", PAGES)
+def test_a_visit_is_for_those_who_have_signed_in(client, slots, path):
+    response = client.get(page_of(make_appointment(slots[0]), path))
     assert response.status_code == 302
     assert response.url.startswith("/account/login/?next=/visits/")
 
 
-@pytest.mark.parametrize("page", ["", "visit.ics", "move/", "move/time/"])
-def test_pages_that_only_show_take_no_post(client, visit, page):
-    assert client.post(page_of(visit, page)).status_code == 405
+@pytest.mark.parametrize("path", ["", "visit.ics", "move/", "move/time/"])
+def test_pages_that_only_show_take_no_post(client, visit, path):
+    assert client.post(page_of(visit, path)).status_code == 405
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_what_is_somebodys_own_is_kept_by_no_cache(client, visit, page):
-    assert "no-store" in client.get(page_of(visit, page))["Cache-Control"]
+@pytest.mark.parametrize("path", PAGES)
+def test_what_is_somebodys_own_is_kept_by_no_cache(client, visit, path):
+    assert "no-store" in client.get(page_of(visit, path))["Cache-Control"]
 
 
 # One visit --------------------------------------------------------------------------
@@ -411,11 +411,11 @@ def test_a_time_that_is_none_is_asked_again(client, visit, slots, method, time):
     assert value_of(slots[1].starts_at) in text_of(response)
 
 
-@pytest.mark.parametrize("page", ["move/time/", "move/check/"])
+@pytest.mark.parametrize("path", ["move/time/", "move/check/"])
 @pytest.mark.parametrize("point", ["", "vaasa", "mars", "\x00"])
-def test_a_point_that_does_not_offer_the_service_leads_to_those_that_do(client, visit, page, point):
+def test_a_point_that_does_not_offer_the_service_leads_to_those_that_do(client, visit, path, point):
     make_group(make_point("vaasa"))
-    response = client.get(page_of(visit, page), {"point": point})
+    response = client.get(page_of(visit, path), {"point": point})
     assert response.url == page_of(visit, "move/")
 
 

@@ -121,9 +121,9 @@ def test_an_applicant_has_no_desk(client, group):
     assert client.get("/desk/lahti/").status_code == 404
 
 
-@pytest.mark.parametrize("page", ["/desk/", "/desk/lahti/"])
-def test_a_desk_is_for_those_who_have_signed_in(client, group, page):
-    assert client.get(page).url == f"/account/login/?next={page}"
+@pytest.mark.parametrize("path", ["/desk/", "/desk/lahti/"])
+def test_a_desk_is_for_those_who_have_signed_in(client, group, path):
+    assert client.get(path).url == f"/account/login/?next={path}"
 
 
 def test_a_clerk_of_another_point_finds_nothing_here(client, group, called):

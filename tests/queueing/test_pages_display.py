@@ -172,9 +172,9 @@ def test_a_revoked_screen_shows_nothing_more(screen, group, clerk, headers):
     assert "This device may no longer show this page." in text_of(response)
 
 
-@pytest.mark.parametrize("page", ["/display/", "/display/lahti/"])
-def test_a_screen_only_shows(screen, page):
-    assert screen.post(page).status_code == 405
+@pytest.mark.parametrize("path", ["/display/", "/display/lahti/"])
+def test_a_screen_only_shows(screen, path):
+    assert screen.post(path).status_code == 405
 
 
 @pytest.mark.parametrize("kind", Role.Kind.values)

@@ -85,13 +85,13 @@ def text_of(response):
 
 
 @pytest.mark.parametrize(
-    ("kind", "page"), [(Device.Kind.KIOSK, "/kiosk/"), (Device.Kind.DISPLAY, "/display/")]
+    ("kind", "path"), [(Device.Kind.KIOSK, "/kiosk/"), (Device.Kind.DISPLAY, "/display/")]
 )
-def test_a_code_makes_the_browser_a_device_and_shows_its_page(client, group, kind, page):
+def test_a_code_makes_the_browser_a_device_and_shows_its_page(client, group, kind, path):
     _device, code = new_device(group.service_point, kind, "By the door")
     response = client.post("/device/", {"code": f" {code[:5].lower()} {code[5:]} "})
-    assert response.url == page
-    assert client.get(page).status_code == 200
+    assert response.url == path
+    assert client.get(path).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -118,9 +118,9 @@ def test_the_sixth_wrong_code_in_an_hour_is_refused(client):
     assert statuses == [422] * 5 + [429]
 
 
-@pytest.mark.parametrize("page", ["/kiosk/", "/kiosk/en/", "/kiosk/en/matters/passport/"])
-def test_a_browser_that_is_no_kiosk_is_asked_for_a_code(client, group, page):
-    response = client.get(page)
+@pytest.mark.parametrize("path", ["/kiosk/", "/kiosk/en/", "/kiosk/en/matters/passport/"])
+def test_a_browser_that_is_no_kiosk_is_asked_for_a_code(client, group, path):
+    response = client.get(path)
     assert response.status_code == 403
     assert "Enrol this device" in text_of(response)
 
@@ -157,18 +157,18 @@ def test_the_first_page_asks_for_the_language(kiosk):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("page", PAGES)
-def test_every_page_is_in_the_language_of_its_address(kiosk, page, language):
-    response = kiosk.get(f"/kiosk/{language}/{page}")
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_in_the_language_of_its_address(kiosk, path, language):
+    response = kiosk.get(f"/kiosk/{language}/{path}")
     assert response.status_code == 200
     assert response["Content-Language"] == language
     assert f'<html lang="{language}">' in text_of(response)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_page_leads_to_itself_in_the_other_languages(kiosk, page):
-    shown = text_of(kiosk.get(f"/kiosk/sv/{page}"))
-    assert all(f'href="/kiosk/{language}/{page}"' in shown for language in LANGUAGES)
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_leads_to_itself_in_the_other_languages(kiosk, path):
+    shown = text_of(kiosk.get(f"/kiosk/sv/{path}"))
+    assert all(f'href="/kiosk/{language}/{path}"' in shown for language in LANGUAGES)
 
 
 @pytest.mark.parametrize(
@@ -368,16 +368,16 @@ def test_a_code_that_cannot_be_one_is_not_found(kiosk, code):
 
 
 @pytest.mark.parametrize(
-    ("page", "status"),
+    ("path", "status"),
     [("", 405), ("matters/", 405), ("not-urgent/", 405), ("number/abc/", 405)],
 )
-def test_pages_that_only_show_take_no_post(kiosk, page, status):
-    assert kiosk.post(f"/kiosk/en/{page}").status_code == status
+def test_pages_that_only_show_take_no_post(kiosk, path, status):
+    assert kiosk.post(f"/kiosk/en/{path}").status_code == status
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_nothing_of_a_kiosk_is_kept_by_a_cache(kiosk, page):
-    assert "no-store" in kiosk.get(f"/kiosk/en/{page}")["Cache-Control"]
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_of_a_kiosk_is_kept_by_a_cache(kiosk, path):
+    assert "no-store" in kiosk.get(f"/kiosk/en/{path}")["Cache-Control"]
 
 
 def test_the_matters_are_listed_in_few_queries(kiosk, group, django_assert_num_queries):
