@@ -22,7 +22,7 @@ from rest_framework.views import APIView
 from accounts import idempotency
 from accounts.api import checked
 from accounts.api_schema import describe
-from booking import access, availability, exceptions, operations
+from booking import access, availability, exceptions, operations, people
 from booking.models import MAX_PEOPLE, Appointment
 from servicepoints import access as points
 from servicepoints.api import local_text
@@ -149,16 +149,20 @@ class PersonBody(serializers.Serializer):  # type: ignore[type-arg]
     name = serializers.CharField(max_length=200)
     birth_date = serializers.DateField()
 
+    def validate_name(self, name: str) -> str:
+        return people.checked_name(name)
+
     def validate_birth_date(self, date: datetime.date) -> datetime.date:
-        if date > timezone.localdate():
-            raise serializers.ValidationError(_("The date of birth is in the future."))
-        return date
+        return people.checked_birth_date(date)
 
 
 class ConfirmBody(serializers.Serializer):  # type: ignore[type-arg]
     people = PersonBody(many=True, max_length=MAX_PEOPLE, allow_empty=False)  # type: ignore[call-arg]
     phone = serializers.CharField(max_length=30, allow_blank=True, default="")
     language = serializers.ChoiceField(settings.LANGUAGES, required=False)
+
+    def validate_phone(self, phone: str) -> str:
+        return people.checked_phone(phone)
 
 
 class AppointmentAnswer(serializers.Serializer):  # type: ignore[type-arg]

@@ -1,7 +1,6 @@
 """The shape of what an applicant answers. Whether it can be had is for operations to say."""
 
 import datetime
-import unicodedata
 from typing import Any
 
 from django import forms
@@ -11,13 +10,11 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.date_field import DatePartsField
+from booking import people
 from booking.exceptions import WrongNumberOfPeople
 from booking.models import MAX_PEOPLE
 from notifications import sms
 from servicepoints.models import Service, ServicePoint
-
-OLDEST_YEARS = 130
-PHONE_SIGNS = set("0123456789 +-()./")
 
 
 class ServiceForm(forms.Form):
@@ -168,21 +165,10 @@ class PersonForm(forms.Form):
     birth_date = DatePartsField(label=_("Date of birth"), help_text=_("For example 31 12 1990."))
 
     def clean_name(self) -> str:
-        name = " ".join(self.cleaned_data["name"].split())
-        if not any(unicodedata.category(sign).startswith("L") for sign in name):
-            raise ValidationError(_("Write the name in letters."))
-        if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in name):
-            raise ValidationError(_("The name has a sign that cannot be in a name."))
-        return name
+        return people.checked_name(self.cleaned_data["name"])
 
     def clean_birth_date(self) -> datetime.date:
-        date: datetime.date = self.cleaned_data["birth_date"]
-        today = timezone.localdate()
-        if date > today:
-            raise ValidationError(_("The date of birth is in the future. Check it."))
-        if date.year < today.year - OLDEST_YEARS:
-            raise ValidationError(_("The date of birth is too long ago. Check the year."))
-        return date
+        return people.checked_birth_date(self.cleaned_data["birth_date"])
 
 
 class ContactForm(forms.Form):
@@ -214,13 +200,7 @@ class ContactForm(forms.Form):
         return self.get_initial_for_field(self.fields["phone"], "phone") or ""
 
     def clean_phone(self) -> str:
-        phone: str = self.cleaned_data["phone"]
-        digits = sum(sign.isdigit() for sign in phone)
-        if phone and (not set(phone) <= PHONE_SIGNS or digits < 5):
-            raise ValidationError(
-                _("Write the phone number in digits, for example +358 40 123 4567.")
-            )
-        return phone
+        return people.checked_phone(self.cleaned_data["phone"])
 
 
 def no_texts(phone: str) -> str:

@@ -199,7 +199,11 @@ def test_an_expired_hold_is_gone_and_says_so(signed_in):
         ({"name": "\ud800"}, "people.0.name"),
         ({"name": ["x"]}, "people.0.name"),
         ({"name": "x" * 201}, "people.0.name"),
+        ({"name": "12345"}, "people.0.name"),
+        ({"name": "🙂"}, "people.0.name"),
+        ({"name": "a\x1bb"}, "people.0.name"),
         ({"birth_date": "2090-01-01"}, "people.0.birth_date"),
+        ({"birth_date": "1850-01-01"}, "people.0.birth_date"),
         ({"birth_date": "17.5.1990"}, "people.0.birth_date"),
         ({"birth_date": {}}, "people.0.birth_date"),
     ],
@@ -211,6 +215,24 @@ def test_what_is_wrong_with_a_name_is_said_at_its_field(signed_in, person, field
     answer = signed_in(user).call("POST", f"appointments/{held.pk}/confirm", body)
     assert code_of(answer) == (422, "invalid")
     assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize("phone", ["call me", "123", "٠٤٠١٢٣٤٥٦٧", "0" * 31, "040\x00123456"])
+def test_what_is_no_phone_number_is_said(signed_in, phone):
+    user = make_user()
+    held = make_hold(make_slot(), user=user)
+    body = {"people": [PERSON], "phone": phone}
+    answer = signed_in(user).call("POST", f"appointments/{held.pk}/confirm", body)
+    assert code_of(answer) == (422, "invalid")
+    assert [error["field"] for error in answer.json()["errors"]] == ["phone"]
+
+
+def test_a_name_is_kept_with_single_spaces(signed_in):
+    user = make_user()
+    held = make_hold(make_slot(), user=user)
+    body = {"people": [PERSON | {"name": "  Amina   Said "}]}
+    answer = signed_in(user).call("POST", f"appointments/{held.pk}/confirm", body)
+    assert answer.json()["attendees"][0]["name"] == "Amina Said"
 
 
 def test_the_same_person_has_one_visit_for_a_service(signed_in):
