@@ -1,10 +1,14 @@
 """Sign-in: the one form for everybody, known or new."""
 
+from typing import Any
+
 from allauth.account.forms import RequestLoginCodeForm as AllauthRequestLoginCodeForm
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import get_language
 
 from accounts import sign_in
+from accounts.models import User
 
 
 class RequestLoginCodeForm(AllauthRequestLoginCodeForm):
@@ -16,6 +20,11 @@ class RequestLoginCodeForm(AllauthRequestLoginCodeForm):
     """
 
     _user: AbstractBaseUser | None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        longest = User._meta.get_field("email").max_length
+        self.fields["email"].validators.append(MaxLengthValidator(longest))
 
     def clean_email(self) -> str:
         email: str = super().clean_email()
