@@ -3,6 +3,7 @@
 import datetime
 import html
 import re
+from urllib.parse import urlencode
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -159,6 +160,36 @@ def test_a_code_lives_ten_minutes(client, time_machine):
     time_machine.shift(datetime.timedelta(minutes=10, seconds=1))
     type_code(client, newest_code())
     assert not signed_in(client)
+
+
+def test_a_new_code_takes_the_place_of_the_old_one(client):
+    ask(client)
+    old = newest_code()
+    assert client.post(CONFIRM, {"action": "resend"}).url == CONFIRM
+    assert newest_code() != old
+    type_code(client, old)
+    assert not signed_in(client)
+    type_code(client, newest_code())
+    assert signed_in(client)
+
+
+def test_a_new_code_is_sent_twice_and_no_more(client):
+    ask(client)
+    for _press in range(3):
+        client.post(CONFIRM, {"action": "resend"})
+    assert Message.objects.count() == 3
+    assert "Send a new code" not in text_of(client.get(CONFIRM))
+
+
+def test_who_mistyped_the_address_types_it_again(client):
+    wanted = "/book/hold/?service=study&people=1"
+    ask(client, "amnia@example.org", query=f"?{urlencode({'next': wanted})}")
+    page = text_of(client.get(CONFIRM, {"next": wanted}))
+    address, fields = form_with(page, "Use another e-mail address")
+    again = text_of(client.post(address, fields, follow=True))
+    assert form_with(again, 'name="email"')[1]["next"] == wanted
+    ask(client)
+    assert Message.objects.latest("pk").to == ADDRESS
 
 
 def test_following_a_link_signs_nobody_out(client):
