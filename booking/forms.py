@@ -151,7 +151,9 @@ class TimeForm(forms.Form):
 
 
 class PersonForm(forms.Form):
-    """Someone who comes: any name in any script, and a date of birth."""
+    """Someone who comes: any name in any script, and a date of birth. One of many has a title."""
+
+    title = ""
 
     name = forms.CharField(
         label=_("Name"),
@@ -208,6 +210,14 @@ def no_texts(phone: str) -> str:
     if not phone or not sms.is_on() or sms.number_for_texts(phone):
         return ""
     return gettext("This number cannot have text messages. We write to you by e-mail.")
+
+
+def titled(people: list[PersonForm]) -> list[PersonForm]:
+    """Give each of several people a title that tells it from the others."""
+    if len(people) > 1:
+        for number, form in enumerate(people, 1):
+            form.title = gettext("Person %(number)s") % {"number": number}
+    return people
 
 
 def people_text(people: int) -> str:

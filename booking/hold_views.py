@@ -18,7 +18,7 @@ from booking.answers import Answers
 from booking.checklist import checklist
 from booking.choose_views import STEPS, time_page, unanswered
 from booking.exceptions import HoldExpired, NotActive, PersonHasVisit
-from booking.forms import ContactForm, FromForm, PersonForm, TimeForm
+from booking.forms import ContactForm, FromForm, PersonForm, TimeForm, titled
 from booking.models import Appointment
 
 PAGE_OR_FORM = ["GET", "HEAD", "POST"]
@@ -122,7 +122,7 @@ def _details_page(
     refusal: Refusal | None = None,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
-    forms = [*people, contact]
+    forms = [*titled(people), contact]
     context = {
         "hold": held,
         "people": people,

@@ -19,7 +19,7 @@ from accounts.exceptions import Refusal
 from booking import access, answers, kept_details, operations, presentation
 from booking.answers import Answers
 from booking.choose_views import unanswered
-from booking.forms import ContactForm, PersonForm
+from booking.forms import ContactForm, PersonForm, titled
 from booking.models import Appointment, Offer, WaitingListEntry
 from booking.waiting_forms import NeedForm, WishesForm
 
@@ -106,9 +106,9 @@ class PeopleForms:
         data = request.POST if request.method == "POST" else None
         typed, phone = kept_details.typed(request.session)
         initial = typed + [{}] * count
-        self.people = [
-            PersonForm(data, prefix=f"p{i}", initial=initial[i - 1]) for i in range(1, count + 1)
-        ]
+        self.people = titled(
+            [PersonForm(data, prefix=f"p{i}", initial=initial[i - 1]) for i in range(1, count + 1)]
+        )
         self.need = NeedForm(data, prefix="need")
         self.contact = ContactForm(data, prefix="contact", initial={"phone": phone})
 

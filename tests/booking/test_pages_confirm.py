@@ -224,7 +224,7 @@ def test_a_form_without_anything_in_it_says_all_that_is_missing(client, held):
 def test_the_summary_leads_to_the_second_person_whose_name_is_missing(client, owner, slots):
     held = make_hold(slots[0], user=owner, people=2)
     page = text_of(name_people(client, held, AMINA, AMINA | {"name": ""}))
-    assert '<a href="#id_p2-name">Write the name.</a>' in page
+    assert '<a href="#id_p2-name">Person 2: Write the name.</a>' in page
     assert 'id="id_p2-name"' in page
 
 
