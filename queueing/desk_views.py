@@ -1,6 +1,5 @@
 """The desk: one page with the current number, the line, and the next thing to press."""
 
-import re
 import uuid
 from collections.abc import Callable
 from functools import wraps
@@ -11,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -19,7 +19,7 @@ from accounts.exceptions import Refusal
 from queueing import operations
 from queueing.access import desk_of, desks_at, line_at, ticket_at_desk_of
 from queueing.exceptions import NotAtADesk
-from queueing.forms import NumberForm, ReferenceForm
+from queueing.forms import DeskForm, NumberForm, ReferenceForm
 from queueing.models import Ticket
 from servicepoints.access import point_for_staff, staffed_points
 from servicepoints.models import Desk, ServicePoint
@@ -97,6 +97,7 @@ def _page(
         "reference_form": reference_form or ReferenceForm(auto_id="check_in_%s"),
         "number_form": number_form or _number_form(point),
         "has_errors": status != 200,
+        "page_url": _address(point),
     }
     return render(request, "desk/desk.html", context, status=status)
 
@@ -114,23 +115,43 @@ def _work(request: HttpRequest, point: ServicePoint, here: Desk) -> dict[str, ob
     }
 
 
+def _address(point: ServicePoint) -> str:
+    """Where the page is shown, also after an error at the address that took its form."""
+    return reverse("desk_at", args=[point.slug])
+
+
 def _choose_desk(request: HttpRequest, point: ServicePoint, here: Desk | None) -> HttpResponse:
-    context = {"point": point, "desks": desks_at(request.user, point), "here": here}
-    return render(request, "desk/choose_desk.html", context)
+    desks = desks_at(request.user, point).order_by("desk_group", "pk")
+    form = DeskForm(request.POST if request.method == "POST" else None)
+    context = {
+        "point": point,
+        "desks": desks,
+        "first_free": next((desk for desk in desks if not desk.person), None),  # type: ignore[attr-defined]
+        "here": here,
+        "form": form,
+        "page_url": _address(point),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "desk/choose_desk.html", context, status=status)
 
 
 def _number_form(point: ServicePoint) -> NumberForm:
     return NumberForm(point=point, auto_id="number_%s", initial={"request_id": uuid.uuid4()})
 
 
-@action
-def sit(request: HttpRequest, point: ServicePoint) -> None:
+@require_POST
+@at_point
+def sit(request: HttpRequest, point: ServicePoint) -> HttpResponse:
     """Sit down at a desk of the point."""
-    chosen = request.POST.get("desk", "")
-    if not re.fullmatch(r"[0-9]{1,18}", chosen):
-        messages.error(request, _("Choose a desk."))
-        return
-    operations.sit_down(request.user, get_object_or_404(desks_at(request.user, point), pk=chosen))
+    form = DeskForm(request.POST)
+    if not form.is_valid():
+        return _choose_desk(request, point, desk_of(request.user))
+    chosen = get_object_or_404(desks_at(request.user, point), pk=form.cleaned_data["desk"])
+    try:
+        operations.sit_down(request.user, chosen)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return redirect("desk_at", slug=point.slug)
 
 
 @action

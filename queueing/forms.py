@@ -32,6 +32,16 @@ class ReferenceForm(forms.Form):
     )
 
 
+class DeskForm(forms.Form):
+    """The desk at which somebody sits down: the number of its row."""
+
+    desk = forms.RegexField(
+        r"^[0-9]{1,18}\Z",
+        label=_("Desk"),
+        error_messages={"required": _("Choose a desk."), "invalid": _("Choose a desk.")},
+    )
+
+
 class NumberForm(forms.Form):
     """A number that staff hand out to someone who cannot use the kiosk."""
 

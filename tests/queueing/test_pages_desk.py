@@ -179,7 +179,14 @@ def test_a_desk_that_was_taken_in_between_is_said(client, clerk, group):
 
 @pytest.mark.parametrize("chosen", ["", "x", "-1", "²", "\x00", "9" * 30, "9" * 5000])
 def test_what_is_no_desk_is_asked_again(client, clerk, chosen):
-    assert "Choose a desk." in text_of(act(client, "sit", desk=chosen))
+    response = act(client, "sit", desk=chosen)
+    assert response.status_code == 422
+    assert '<a href="#id_desk">Choose a desk.</a>' in text_of(response)
+
+
+def test_the_language_of_an_error_leads_to_a_page_that_can_be_shown(client, clerk, desk):
+    page = text_of(client.post("/desk/lahti/check-in/"))
+    assert '<input type="hidden" name="next" value="/desk/lahti/">' in page
 
 
 @pytest.mark.parametrize("chosen", ["0", "9" * 18])
