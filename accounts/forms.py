@@ -25,6 +25,8 @@ class RequestLoginCodeForm(AllauthRequestLoginCodeForm):
         super().__init__(*args, **kwargs)
         longest = User._meta.get_field("email").max_length
         self.fields["email"].validators.append(MaxLengthValidator(longest))
+        # It only repeats the label, and goes away when somebody types.
+        self.fields["email"].widget.attrs.pop("placeholder", None)
 
     def clean_email(self) -> str:
         email: str = super().clean_email()
