@@ -2,71 +2,13 @@
 
 import contextlib
 import json
-import os
 import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
-from django.conf import settings
 
-# Long on purpose: a machine under load is slow, not broken.
-PATIENCE = 240
-
-
-class Run:
-    """One `manage.py up` and what it says."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.said_in = folder / f"said-{self.port}.txt"
-        others = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL"}}
-        env = {"ENVIRONMENT": "local", "VAR_DIR": str(folder / "var"), "PORT": str(self.port)}
-        with self.said_in.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up"],
-                env=others | env,
-                cwd=settings.BASE_DIR,
-                stdout=output,
-                stderr=output,
-            )
-
-    @property
-    def said(self) -> str:
-        return self.said_in.read_text()
-
-    def until(self, words: str) -> "Run":
-        deadline = time.monotonic() + PATIENCE
-        while words not in self.said:
-            assert self.process.poll() is None, self.said
-            assert time.monotonic() < deadline, self.said
-            time.sleep(0.1)
-        return self
-
-    def get(self, path: str) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
-            body: str = answer.read().decode()
-            return body
-
-    def parts(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children(recursive=True)
-
-    def part(self, word: str) -> psutil.Process:
-        children = psutil.Process(self.process.pid).children()
-        return next(each for each in children if word in " ".join(each.cmdline()))
-
-    def end(self) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        self.process.wait(PATIENCE)
+from tests.full_run import PATIENCE, READY, Run
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +19,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run(folder: Path) -> Iterator[Run]:
     run = Run(folder)
-    yield run.until("Ctrl-C stops everything.")
+    yield run.until(READY)
     run.end()
 
 
@@ -101,7 +43,7 @@ def test_a_killed_run_does_not_stop_the_next_one(run: Run, folder: Path) -> None
     run.process.wait()
     after = Run(folder)
     try:
-        after.until("Ctrl-C stops everything.")
+        after.until(READY)
         assert not [part for part in parts if is_at_work(part)]
     finally:
         after.end()

@@ -1,0 +1,116 @@
+"""
+Every page, in every state of rows.py and in each language: what axe finds, whether it fits a
+phone, and whether the browser complains. PICTURES=folder keeps pictures, to be looked at.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, get_resolver
+from playwright.sync_api import Page, expect
+
+from tests.faults.site import Site
+from tests.journeys.axe import assert_fits_in_width, assert_no_axe_violations
+from tests.journeys.own_database import empty_database, own_database
+from tests.journeys.rows import ROWS, Row
+from tests.journeys.visitor import URLS, Complaints, Visitor
+from tests.journeys.world import Agency, Bare
+
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
+NO_PAGES = {
+    "visit_ics": "a file",
+    "mailbox_attachment": "a file",
+    "live": "for balancers",
+    "ready": "for balancers",
+    "metrics": "for monitoring",
+    "live_ticket": "a stream",
+    "live_point": "a stream",
+}
+ONLY_POST = {
+    "desk_leave",
+    "desk_next",
+    "desk_step",
+    "manage:reopen",
+    "manage:revoke_device",
+    "set_language",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("serving")
+
+
+@pytest.fixture(scope="module")
+def served(folder, worker_id, django_db_setup, django_db_blocker) -> Iterator[str]:
+    with django_db_blocker.unblock(), own_database(f"journeys_{worker_id}"):
+        site = Site(folder, redis_url="")
+        try:
+            site.start_web()
+            yield f"http://localhost:{site.port}"
+        finally:
+            site.stop()
+
+
+@pytest.fixture(scope="module")
+def world(request, served, folder) -> Iterator[Agency | Bare]:
+    yield request.param(folder / "mail")
+    empty_database()
+
+
+@pytest.fixture
+def at(context, page, served, language) -> Iterator[Visitor]:
+    complaints = Complaints(context)
+    context.add_cookies([{"name": "django_language", "value": language, "url": served}])
+    page.set_viewport_size(DESKTOP)
+    yield Visitor(page, served, language)
+    complaints.assert_none()
+
+
+def id_of(value: type | Row) -> str:
+    return value.__name__ if isinstance(value, type) else str(value)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("world", "row"), [(row.world, row) for row in ROWS], indirect=["world"], ids=id_of
+)
+def test_a_page_is_accessible_fits_a_phone_and_gives_no_errors(world, row: Row, at: Visitor):
+    row.show(at, world)
+    expect(at.page.locator("h1")).to_have_count(1)
+    assert at.route == row.route
+    for name, size in (("desktop", DESKTOP), ("phone", PHONE)):
+        at.page.set_viewport_size(size)
+        assert_no_axe_violations(at.page)
+        assert_fits_in_width(at.page)
+        keep_picture(at.page, f"{row}-{name}-{at.language}")
+
+
+def keep_picture(page: Page, name: str) -> None:
+    if folder := os.environ.get("PICTURES"):
+        file = re.sub(r"[^\w]+", "-", name)
+        page.screenshot(path=Path(folder) / f"{file}.png", full_page=True)
+
+
+def test_every_page_has_a_row():
+    shown = {row.route for row in ROWS} | set(NO_PAGES) | ONLY_POST
+    assert {name for name in routes() if not name.startswith(("api:", "admin:"))} - shown == set()
+
+
+def test_every_row_is_of_an_address_that_exists():
+    assert {row.route for row in ROWS if row.route} | set(NO_PAGES) | ONLY_POST <= set(routes())
+
+
+def routes(resolver: URLResolver | None = None, namespace: str = "") -> Iterator[str]:
+    """Yield the name of every address in the URL conf, as `reverse` takes it."""
+    for entry in (resolver or get_resolver(URLS)).url_patterns:
+        if isinstance(entry, URLPattern):
+            yield f"{namespace}{entry.name}"
+        else:
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from routes(entry, inner)
