@@ -8,6 +8,7 @@ from typing import Any, Concatenate
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -60,7 +61,7 @@ def devices(request: HttpRequest, point: ServicePoint) -> HttpResponse:
     elif request.method == "POST":
         status = 422
     context["devices"] = Device.objects.filter(service_point=point).order_by(
-        "revoked_at", "kind", "name"
+        F("revoked_at").desc(nulls_first=True), "kind", "name"
     )
     return render(request, "manage/devices.html", context, status=status)
 

@@ -3,25 +3,22 @@ Every page, in every state of rows.py and in each language: what axe finds, whet
 phone, and whether the browser complains. PICTURES=folder keeps pictures, to be looked at.
 """
 
-import os
-import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.faults.site import Site
 from tests.journeys.axe import assert_fits_in_width, assert_no_axe_violations
 from tests.journeys.own_database import empty_database, own_database
+from tests.journeys.reader import DESKTOP, PHONE, keep_picture
 from tests.journeys.rows import ROWS, Row
 from tests.journeys.visitor import URLS, Complaints, Visitor
 from tests.journeys.world import Agency, Bare
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
 NO_PAGES = {
     "visit_ics": "a file",
     "mailbox_attachment": "a file",
@@ -89,12 +86,6 @@ def test_a_page_is_accessible_fits_a_phone_and_gives_no_errors(world, row: Row, 
         assert_no_axe_violations(at.page)
         assert_fits_in_width(at.page)
         keep_picture(at.page, f"{row}-{name}-{at.language}")
-
-
-def keep_picture(page: Page, name: str) -> None:
-    if folder := os.environ.get("PICTURES"):
-        file = re.sub(r"[^\w]+", "-", name)
-        page.screenshot(path=Path(folder) / f"{file}.png", full_page=True)
 
 
 def test_every_page_has_a_row():

@@ -16,6 +16,7 @@ class Complaints:
     """What the browser says about pages: errors of scripts, of the console, of the policy."""
 
     def __init__(self, context: BrowserContext) -> None:
+        self.context = context
         self.heard: list[str] = []
         context.on("console", self.listen)
         context.on("weberror", lambda error: self.heard.append(str(error.error)))
