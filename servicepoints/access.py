@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.models import Device, Role, User
+from servicepoints import lookups
 from servicepoints.guide_models import Choice, Ending, GuideVersion, Question
-from servicepoints.models import DeskGroup, Offering, Service, ServicePoint
+from servicepoints.models import DeskGroup, Service, ServicePoint
 
 Row = TypeVar("Row", Question, Choice, Ending)
 CLERK, ADVISER, MANAGER = Role.Kind.CLERK, Role.Kind.ADVISER, Role.Kind.MANAGER
@@ -66,7 +67,7 @@ def public_points() -> list[ServicePoint]:
 
 def public_service(slug: str) -> Service:
     """Return a service by its slug, or raise Http404."""
-    service = Service.objects.filter(slug=slug).first()
+    service = lookups.service(slug)
     if service is None:
         raise Http404
     return service
@@ -79,13 +80,9 @@ def offered_service(service_slug: str, point_slug: str) -> tuple[Service, Servic
     Raise Http404 if either does not exist for the public; whether the service can be booked
     there is for the operation to say.
     """
-    offering = (
-        Offering.objects.filter(service__slug=service_slug, service_point__slug=point_slug)
-        .select_related("service", "service_point")
-        .first()
-    )
-    if offering and offering.service_point.exists_on(offering.service_point.today):
-        return offering.service, offering.service_point
+    offered = lookups.offered(service_slug, point_slug)
+    if offered and offered.service_point.exists_on(offered.service_point.today):
+        return offered
     return public_service(service_slug), public_point(point_slug)
 
 
