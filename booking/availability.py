@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.utils import timezone
 
-from servicepoints.models import Service, ServicePoint
+from servicepoints.models import DeskGroup, Service, ServicePoint
+from servicepoints.rows import columns, instance
 
 # True of a row of booking_slot that can take one more visit. The claim uses it too.
 HAS_ROOM = """
@@ -103,8 +104,9 @@ _OPEN_CELLS = f"""
 """
 
 _WAYS_AT = f"""
-    SELECT way.desk_group_id, way.grid_minutes, way.minutes, way.cells
+    SELECT way.minutes, way.cells, {columns(DeskGroup, "desk_group")}
     FROM ({_WAYS} AND o.service_point_id = %(point)s) AS way
+    JOIN servicepoints_deskgroup desk_group ON desk_group.id = way.desk_group_id
     WHERE way.opens_at <= %(starts_at)s
       AND (way.ends_at IS NULL OR %(starts_at)s < way.ends_at)
     ORDER BY way.desk_group_id
@@ -121,14 +123,17 @@ class FirstFree(NamedTuple):
 class Way(NamedTuple):
     """A desk group that can take a visit, how long it is there, and in how many cells."""
 
-    desk_group_id: int
-    grid_minutes: int
+    desk_group: DeskGroup
     minutes: int
     cells: int
 
+    @property
+    def desk_group_id(self) -> int:
+        return self.desk_group.pk
+
     def starts(self, starts_at: datetime.datetime) -> list[datetime.datetime]:
         """Return the starts of all cells of a visit from `starts_at`."""
-        grid = datetime.timedelta(minutes=self.grid_minutes)
+        grid = datetime.timedelta(minutes=self.desk_group.grid_minutes)
         return [starts_at + grid * i for i in range(self.cells)]
 
 
@@ -225,7 +230,8 @@ def ways(
     }
     with connection.cursor() as cursor:
         cursor.execute(_WAYS_AT, parameters)
-        return [Way(*row) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return [Way(instance(DeskGroup, group), minutes, cells) for minutes, cells, *group in rows]
 
 
 def offered_starts(

@@ -115,13 +115,11 @@ class AppointmentQuerySet(models.QuerySet):
             starts_at__gt=first - datetime.timedelta(hours=24),
         )
 
-    def with_point(self) -> Self:
-        """Load all there is to a hold, in one query: service and point; nobody is named yet."""
-        return self.select_related("service", "desk_group__service_point")
-
     def with_place(self) -> Self:
         """Load what a page shows about an appointment: service, point, people."""
-        return self.with_point().prefetch_related("attendees")
+        return self.select_related("service", "desk_group__service_point").prefetch_related(
+            "attendees"
+        )
 
     def with_time_left(self) -> Self:
         """Annotate `time_left`: how long a hold is still kept, by the database's clock."""

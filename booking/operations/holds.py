@@ -104,7 +104,9 @@ def _new_hold(
             # Two requests took the same quota place; the next try sees it.
             same_moment = "one_hold_per_user" not in str(error)
         if held:
-            return Appointment.objects.with_point().get(pk=held)
+            # What is known already need not be asked for again.
+            held.service, held.desk_group.service_point = service, service_point
+            return held
         earlier = _replay(user, service_point, request_id, asked)
         if earlier:
             return earlier
@@ -134,7 +136,7 @@ def _claim_any(
     people: int,
     service_id: int,
     request_id: uuid.UUID | None,
-) -> uuid.UUID | None:
+) -> Appointment | None:
     for way in ways:
         held = slots.claim(
             way,

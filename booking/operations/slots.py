@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from booking.availability import HAS_ROOM, Way
 from booking.exceptions import NoSuchTime, TimeTaken
 from booking.models import Appointment, Slot, new_reference
+from servicepoints.rows import columns, instance
 
 # One statement, in autocommit: lock the cells with room in the order of their ids (so that
 # overlapping claims cannot deadlock), take them if there are all of them, insert the
@@ -47,7 +48,7 @@ CLAIM = f"""
            statement_timestamp()
     FROM took
     HAVING count(*) = %(cells)s
-    RETURNING id
+    RETURNING {columns(Appointment, "booking_appointment")}
 """
 
 _TAKE = f"""
@@ -97,9 +98,9 @@ def claim(
     hold_time: datetime.timedelta,
     language: str,
     request_id: uuid.UUID | None,
-) -> uuid.UUID | None:
+) -> Appointment | None:
     """
-    Take all cells of a visit and insert its hold, in one statement; return its id.
+    Take all cells of a visit and insert its hold, in one statement; return the hold.
 
     None: not every cell has room, or the user has no place left in the quota. Nothing has
     been taken then. An IntegrityError names the rule that refused.
@@ -125,7 +126,11 @@ def claim(
     with guard, connection.cursor() as cursor:
         cursor.execute(CLAIM, parameters)
         row = cursor.fetchone()
-    return row[0] if row else None
+    if row is None:
+        return None
+    held = instance(Appointment, row)
+    held.desk_group = way.desk_group
+    return held
 
 
 def take(way: Way, starts_at: datetime.datetime, service_id: int) -> bool:
@@ -154,12 +159,7 @@ def lock_for_move(appointment: Appointment, way: Way, starts_at: datetime.dateti
 
 def cell_starts(appointment: Appointment) -> list[datetime.datetime]:
     """Return the starts of the slots that an appointment takes."""
-    way = Way(
-        appointment.desk_group_id,
-        appointment.desk_group.grid_minutes,
-        appointment.minutes,
-        appointment.cells,
-    )
+    way = Way(appointment.desk_group, appointment.minutes, appointment.cells)
     return way.starts(appointment.starts_at)
 
 

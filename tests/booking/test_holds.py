@@ -48,6 +48,22 @@ def test_a_hold_takes_the_place_in_every_cell_of_the_visit():
     assert list(Slot.objects.order_by("starts_at").values_list("taken", flat=True)) == [1, 1, 1, 0]
 
 
+def test_a_hold_is_the_row_in_the_database():
+    held = make_hold(make_slot(), request_id=uuid.uuid4())
+    row = Appointment.objects.get()
+    for field in Appointment._meta.concrete_fields:
+        assert getattr(held, field.attname) == getattr(row, field.attname)
+
+
+def test_a_hold_knows_its_service_and_its_place_without_asking(django_assert_num_queries):
+    slot = make_slot()
+    held, group = make_hold(slot), slot.desk_group
+    service = group.services.get()
+    with django_assert_num_queries(0):
+        assert (held.service, held.desk_group) == (service, group)
+        assert (held.service_point, held.desk_group.name) == (group.service_point, group.name)
+
+
 def test_a_full_slot_refuses_the_next_applicant():
     slot = make_slot(capacity=1)
     make_hold(slot)
