@@ -8,7 +8,7 @@ from typing import Any
 from bench.client import Load
 from bench.data import CELLS_OF_VISIT, GRID_MINUTES, VISIT_MINUTES, VISITS_A_DAY
 from bench.visits import DAY_SECONDS, STRIDE, Visits
-from booking.operations.slots import CLAIM
+from booking.operations.slots import claim_statement
 from config.local_postgres import LocalPostgres, binaries
 
 # Which visit a number means is said in `Visits.visit`.
@@ -25,20 +25,18 @@ _CHOOSE = f"""
 \\set start :first_start + :day * {DAY_SECONDS} + :time % {VISITS_A_DAY} * {VISIT_MINUTES * 60}
 """
 
-_STARTS = ", ".join(
-    f"to_timestamp(:start + {cell * GRID_MINUTES * 60})" for cell in range(CELLS_OF_VISIT)
-)
-
 _VALUES = {
+    f"start_{cell}": f"to_timestamp(:start + {cell * GRID_MINUTES * 60})"
+    for cell in range(CELLS_OF_VISIT)
+} | {
     "group": ":group::bigint",
     "service": ":service::bigint",
     "user": ":user::bigint",
-    "starts": f"ARRAY[{_STARTS}]",
     "starts_at": "to_timestamp(:start)",
     "cells": str(CELLS_OF_VISIT),
     "minutes": str(VISIT_MINUTES),
     "people": "1",
-    "quota": "3",
+    "places": "'{1,2,3}'",
     "hold_time": "interval '1 hour'",
     "language": "'fi'",
     "request_id": "gen_random_uuid()",
@@ -46,7 +44,7 @@ _VALUES = {
     "reference": "upper(substr(md5('bench' || :number::bigint), 1, 10))",
 }
 
-SCRIPT = f"{_CHOOSE}{CLAIM % _VALUES};"
+SCRIPT = f"{_CHOOSE}{claim_statement(CELLS_OF_VISIT) % _VALUES};"
 
 
 class ClaimsFailed(Exception):

@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import uuid
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from django.db import connection, transaction
@@ -17,14 +18,16 @@ from servicepoints.rows import columns, instance
 # overlapping claims cannot deadlock), take them if there are all of them, insert the
 # appointment if they were taken. The quota place is the user's first that is not in use.
 # performance.md has the measurements behind it.
-CLAIM = f"""
+# The cells stand in it one by one: for an array, whose length it cannot know, PostgreSQL
+# would plan the statement anew each time, which takes longer than to carry it out.
+_CLAIM = f"""
     WITH room AS MATERIALIZED (
         SELECT slot.id FROM booking_slot slot
-        WHERE slot.desk_group_id = %(group)s AND slot.starts_at = ANY(%(starts)s) AND {HAS_ROOM}
+        WHERE slot.desk_group_id = %(group)s AND slot.starts_at IN ({{starts}}) AND {HAS_ROOM}
         ORDER BY slot.id
         FOR NO KEY UPDATE
     ), place AS MATERIALIZED (
-        SELECT min(place) AS place FROM generate_series(1, %(quota)s) AS place
+        SELECT min(place) AS place FROM unnest(%(places)s::smallint[]) AS place
         WHERE NOT EXISTS (
             SELECT FROM booking_appointment mine
             WHERE mine.user_id = %(user)s AND mine.quota_place = place
@@ -87,6 +90,12 @@ _GIVE_BACK = f"""
 """
 
 
+@cache
+def claim_statement(cells: int) -> str:
+    """Return the claim of a visit of `cells`, whose starts are its parameters start_0 and on."""
+    return _CLAIM.format(starts=", ".join(f"%(start_{cell})s" for cell in range(cells)))
+
+
 def claim(
     way: Way,
     *,
@@ -105,16 +114,16 @@ def claim(
     None: not every cell has room, or the user has no place left in the quota. Nothing has
     been taken then. An IntegrityError names the rule that refused.
     """
-    parameters: dict[str, Any] = {
+    starts = {f"start_{cell}": start for cell, start in enumerate(way.starts(starts_at))}
+    parameters: dict[str, Any] = starts | {
         "group": way.desk_group_id,
-        "starts": way.starts(starts_at),
         "starts_at": starts_at,
         "cells": way.cells,
         "minutes": way.minutes,
         "service": service_id,
         "people": people,
         "user": user_id,
-        "quota": quota,
+        "places": list(range(1, quota + 1)),
         "hold_time": hold_time,
         "language": language,
         "request_id": request_id,
@@ -124,7 +133,7 @@ def claim(
     # Inside a transaction a savepoint keeps a refusal from spoiling the rest of it.
     guard = transaction.atomic() if connection.in_atomic_block else contextlib.nullcontext()
     with guard, connection.cursor() as cursor:
-        cursor.execute(CLAIM, parameters)
+        cursor.execute(claim_statement(way.cells), parameters)
         row = cursor.fetchone()
     if row is None:
         return None
