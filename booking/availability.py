@@ -26,11 +26,16 @@ HAS_ROOM = """
     AND (slot.only_services IS NULL OR %(service)s = ANY(slot.only_services))
 """
 
-# The same, where some slots are full only by holds that have run out.
-HAS_ROOM_OR_FREED = HAS_ROOM.replace("slot.is_open", "(slot.is_open OR slot.id = ANY(%(freed)s))")
+# The same, where some slots are full only by holds that have run out. The array is made by a
+# subquery, so that its length, which varies, is no reason to plan the statement anew.
+HAS_ROOM_OR_FREED = HAS_ROOM.replace(
+    "slot.is_open",
+    "(slot.is_open OR slot.id = ANY(ARRAY(SELECT unnest(%(freed)s::bigint[]))))",
+)
 
+# Slots that are full only by holds that have run out, with their groups.
 _FREED = """
-    SELECT slot.id
+    SELECT slot.id, slot.desk_group_id
     FROM (
         SELECT held.desk_group_id, cell, count(*) AS visits
         FROM booking_appointment held
@@ -65,31 +70,52 @@ _WAYS = """
     WHERE o.service_id = %(service)s AND o.bookable
 """
 
+# The first run of enough cells with room for a `way`. The order stands inside and no end is
+# given, so that PostgreSQL walks the index of open slots from now on and stops at the first
+# run, instead of sorting half a year (performance.md).
+_FIRST_RUN = """
+    SELECT cell.starts_at, cell.last_at
+    FROM (
+        SELECT slot.starts_at,
+               lead(slot.starts_at, way.cells - 1) OVER (ORDER BY slot.starts_at) AS last_at
+        FROM booking_slot slot
+        WHERE slot.desk_group_id = way.desk_group_id
+          AND {has_room}
+          AND slot.starts_at >= way.opens_at
+        ORDER BY slot.starts_at
+    ) AS cell
+    WHERE cell.last_at = cell.starts_at + (way.cells - 1) * way.grid_minutes * interval '1 minute'
+    LIMIT 1
+"""
+
+_FIRST_OPEN_RUN = _FIRST_RUN.format(has_room=HAS_ROOM)
+
+# Only where there are freed slots, since these are not in the index of open ones.
+_FIRST_FREED_RUN = _FIRST_RUN.format(
+    has_room=f"""
+          way.desk_group_id = ANY(ARRAY(SELECT unnest(%(freed_groups)s::bigint[])))
+          AND {HAS_ROOM_OR_FREED}"""
+)
+
+# The points are those of ServicePoint.objects.offering().
 _FIRST_FREE = f"""
-    SELECT point.id, first.starts_at
-    FROM unnest(%(points)s::bigint[], %(ends)s::timestamptz[]) AS point(id, ends_at)
-    LEFT JOIN LATERAL (
-        SELECT run.starts_at
+    SELECT first.starts_at, {columns(ServicePoint, "point")}
+    FROM servicepoints_servicepoint point
+    CROSS JOIN LATERAL (
+        SELECT min(run.starts_at) AS starts_at
         FROM ({_WAYS} AND o.service_point_id = point.id) AS way
         CROSS JOIN LATERAL (
-            SELECT cell.starts_at
-            FROM (
-                SELECT slot.starts_at,
-                       lead(slot.starts_at, way.cells - 1) OVER (ORDER BY slot.starts_at) AS last_at
-                FROM booking_slot slot
-                WHERE slot.desk_group_id = way.desk_group_id
-                  AND {{has_room}}
-                  AND slot.starts_at >= way.opens_at
-                  AND slot.starts_at < LEAST(way.ends_at, point.ends_at)
-            ) AS cell
-            WHERE cell.last_at
-                  = cell.starts_at + (way.cells - 1) * way.grid_minutes * interval '1 minute'
-            ORDER BY cell.starts_at
-            LIMIT 1
+            ({_FIRST_OPEN_RUN}) UNION ALL ({_FIRST_FREED_RUN})
         ) AS run
-        ORDER BY run.starts_at
-        LIMIT 1
-    ) AS first ON true
+        WHERE way.ends_at IS NULL OR run.last_at < way.ends_at
+    ) AS first
+    WHERE (point.valid_until IS NULL OR point.valid_until >= %(today)s)
+      AND EXISTS (
+          SELECT FROM servicepoints_offering offering
+          WHERE offering.service_point_id = point.id AND offering.service_id = %(service)s
+            AND offering.bookable
+            AND (offering.valid_until IS NULL OR offering.valid_until >= %(today)s)
+      )
 """
 
 _OPEN_CELLS = f"""
@@ -97,8 +123,10 @@ _OPEN_CELLS = f"""
     FROM ({_WAYS} AND o.service_point_id = %(point)s) AS way
     JOIN booking_slot slot
       ON slot.desk_group_id = way.desk_group_id
-     AND slot.starts_at >= GREATEST(way.opens_at, %(start)s)
-     AND slot.starts_at < LEAST(way.ends_at, %(end)s)
+     AND slot.starts_at >= %(start)s
+     AND slot.starts_at < %(end)s
+     AND slot.starts_at >= way.opens_at
+     AND (way.ends_at IS NULL OR slot.starts_at < way.ends_at)
     WHERE {{has_room}}
     ORDER BY way.desk_group_id, slot.starts_at
 """
@@ -143,19 +171,21 @@ def first_free_times(service: Service, people: int) -> list[FirstFree]:
 
     Points without a free time come last, by name.
     """
-    points = list(ServicePoint.objects.offering(service))
-    found = _rows(
-        _FIRST_FREE,
-        {
-            "service": service.pk,
-            "people": people,
-            "points": [point.pk for point in points],
-            "ends": [_horizon_end(point) for point in points],
-        },
-    )
-    by_point = dict(found)
-    free = [FirstFree(point, by_point.get(point.pk)) for point in points]
+    freed = _freed()
+    parameters = {
+        "service": service.pk,
+        "people": people,
+        "today": timezone.localdate(),
+        "freed": list(freed),
+        "freed_groups": list(set(freed.values())),
+    }
+    rows = _rows(_FIRST_FREE, parameters)
+    free = [_within_horizon(instance(ServicePoint, point), first) for first, *point in rows]
     return sorted(free, key=lambda row: (row.starts_at is None, row.starts_at, row[0].name_fi))
+
+
+def _within_horizon(point: ServicePoint, first: datetime.datetime | None) -> FirstFree:
+    return FirstFree(point, first if first and first < _horizon_end(point) else None)
 
 
 def free_times(
@@ -228,9 +258,7 @@ def ways(
         "point": point.pk,
         "starts_at": starts_at,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_WAYS_AT, parameters)
-        rows = cursor.fetchall()
+    rows = _rows(_WAYS_AT, parameters)
     return [Way(instance(DeskGroup, group), minutes, cells) for minutes, cells, *group in rows]
 
 
@@ -269,16 +297,17 @@ def _offered_between(
     start: datetime.datetime,
     end: datetime.datetime,
 ) -> list[datetime.datetime]:
-    rows = _rows(
-        _OPEN_CELLS,
-        {
-            "service": service.pk,
-            "people": people,
-            "point": point.pk,
-            "start": max(start, timezone.now()),
-            "end": min(end, _horizon_end(point)),
-        },
-    )
+    freed = list(_freed())
+    parameters = {
+        "service": service.pk,
+        "people": people,
+        "point": point.pk,
+        "start": max(start, timezone.now()),
+        "end": min(end, _horizon_end(point)),
+        "freed": freed,
+    }
+    has_room = HAS_ROOM_OR_FREED if freed else HAS_ROOM
+    rows = _rows(_OPEN_CELLS.format(has_room=has_room), parameters)
     by_way: dict[tuple[int, int, int], list[datetime.datetime]] = defaultdict(list)
     for desk_group_id, grid_minutes, cells, starts_at in rows:
         by_way[desk_group_id, grid_minutes, cells].append(starts_at)
@@ -292,10 +321,12 @@ def _horizon_end(point: ServicePoint) -> datetime.datetime:
     return point.day_bounds(point.last_bookable_date)[1]
 
 
+def _freed() -> dict[int, int]:
+    """Return the slots that only holds that have run out fill, each with its desk group."""
+    return dict(_rows(_FREED, {}))
+
+
 def _rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(_FREED)
-        freed = [slot_id for (slot_id,) in cursor.fetchall()]
-        has_room = HAS_ROOM_OR_FREED if freed else HAS_ROOM
-        cursor.execute(sql.format(has_room=has_room), parameters | {"freed": freed})
+        cursor.execute(sql, parameters)
         return cursor.fetchall()
