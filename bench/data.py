@@ -11,13 +11,15 @@ import datetime
 from typing import NamedTuple
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from accounts.models import User
+from booking.models import Release
+from config.sessions import SessionStore
 from servicepoints.models import DeskGroup, Offering, Service, ServicePoint
 
 POINTS = 10
@@ -31,14 +33,6 @@ VISITS_A_DAY = CELLS // CELLS_OF_VISIT
 DESKS, PUBLIC_DESKS = 3, 2
 OPENS_AT = datetime.time(6, tzinfo=datetime.UTC)
 LONG_AGO = datetime.date(2020, 1, 1)
-
-_RELEASES = """
-    INSERT INTO booking_release
-        (id, desk_group_id, kind, date, release_at, released_at, created_at)
-    SELECT gen_random_uuid(), group_id, 'horizon', date, now(), now(), now()
-    FROM unnest(%(groups)s::bigint[]) AS group_id,
-         generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS date
-"""
 
 # By day, as the nightly job makes them.
 _SLOTS = """
@@ -68,16 +62,6 @@ _APPOINTMENTS = """
     WHERE slot.desk_group_id = ANY(%(groups)s::bigint[]) AND slot.taken > 0
       AND extract(epoch FROM slot.starts_at - date_trunc('day', slot.starts_at, 'UTC'))::int
           %% (60 * %(minutes)s) = 0
-"""
-
-_USERS = """
-    INSERT INTO accounts_user (
-        password, is_superuser, email, name, language, is_staff, is_active, date_joined
-    )
-    SELECT %(password)s, false, 'person' || number || '@bench.example', '', 'fi', false, true,
-           now()
-    FROM generate_series(1, %(count)s) AS number
-    RETURNING id
 """
 
 
@@ -127,7 +111,7 @@ def add_services(count: int) -> None:
             Offering(service=service, service_point=point, valid_from=LONG_AGO) for point in points
         )
         new += groups
-    _fill([group.pk for group in new])
+    _fill(new)
 
 
 def _service(number: int) -> Service:
@@ -141,11 +125,22 @@ def _service(number: int) -> Service:
     )
 
 
-def _fill(groups: list[int]) -> None:
+def _fill(groups: list[DeskGroup]) -> None:
+    dates = [last_date() - datetime.timedelta(days=days) for days in range(DAYS)]
+    now = timezone.now()
+    Release.objects.bulk_create(
+        Release(
+            desk_group=group,
+            kind=Release.Kind.HORIZON,
+            date=date,
+            release_at=now,
+            released_at=now,
+        )
+        for group in groups
+        for date in dates
+    )
     parameters = {
-        "groups": groups,
-        "first": last_date() - datetime.timedelta(days=DAYS - 1),
-        "last": last_date(),
+        "groups": [group.pk for group in groups],
         "free_from": free_from(),
         "cells": CELLS,
         "visit_cells": CELLS_OF_VISIT,
@@ -154,8 +149,8 @@ def _fill(groups: list[int]) -> None:
         "public_desks": PUBLIC_DESKS,
     }
     with connection.cursor() as cursor:
-        for statement in (_RELEASES, _SLOTS, _APPOINTMENTS):
-            cursor.execute(statement, parameters)
+        cursor.execute(_SLOTS, parameters)
+        cursor.execute(_APPOINTMENTS, parameters)
 
 
 def tidy() -> None:
@@ -189,12 +184,15 @@ def slot_count() -> int:
 
 
 def make_users(count: int) -> range:
-    """Add users without a password; return their ids."""
-    with connection.cursor() as cursor:
-        cursor.execute(_USERS, {"password": f"!{get_random_string(40)}", "count": count})
-        ids = sorted(row[0] for row in cursor.fetchall())
-    assert ids == list(range(ids[0], ids[0] + count))
-    return range(ids[0], ids[0] + count)
+    """Add users without a password; return their ids, one after the other."""
+    password = make_password(None)
+    users = User.objects.bulk_create(
+        (User(email=f"person{n}@bench.example", password=password) for n in range(count)),
+        batch_size=5000,
+    )
+    ids = range(users[0].pk, users[0].pk + count)
+    assert [user.pk for user in users] == list(ids)
+    return ids
 
 
 def sign_in(users: range) -> list[str]:
