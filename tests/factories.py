@@ -13,7 +13,15 @@ from accounts.operations import enrol, new_device
 from booking import operations
 from booking.models import Appointment, Release, Slot, WaitingListEntry
 from booking.operations import Person, Urgency, Wishes
-from servicepoints.models import Desk, DeskGroup, Offering, Opening, Service, ServicePoint
+from servicepoints.models import (
+    DateOverride,
+    Desk,
+    DeskGroup,
+    Offering,
+    Opening,
+    Service,
+    ServicePoint,
+)
 
 _numbers = itertools.count(1)
 LONG_AGO = datetime.date(2020, 1, 1)
@@ -62,12 +70,14 @@ def noon_zone() -> str:
 
 
 def make_open_group(*, desks: int = 1, **fields: object) -> DeskGroup:
-    """A desk group that is open today from 8 to 17, at a point where it is noon."""
+    """A desk group open from 8 to 22 today, holiday or not, at a point where it is noon."""
     group = make_group(make_point(**{"time_zone": noon_zone()} | fields), desks=desks)
-    make_opening(
-        group,
-        group.service_point.today.weekday(),
-        closes_at=datetime.time(17),
+    DateOverride.objects.create(
+        desk_group=group,
+        date=group.service_point.today,
+        kind=DateOverride.Kind.CHANGED,
+        opens_at=datetime.time(8),
+        closes_at=datetime.time(22),
         desks=desks,
         public_desks=desks,
     )
