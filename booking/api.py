@@ -1,19 +1,14 @@
-"""Free times and one's own appointments, under /api/v1/."""
+"""One's own appointments, under /api/v1/."""
 
-import calendar
 import datetime
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -22,11 +17,11 @@ from rest_framework.views import APIView
 from accounts import idempotency
 from accounts.api import checked
 from accounts.api_schema import describe
-from booking import access, availability, exceptions, operations, people
+from booking import access, exceptions, operations, people
+from booking.api_choices import known, known_pair, people_field
 from booking.models import MAX_PEOPLE, Appointment
 from servicepoints import access as points
 from servicepoints.api import local_text
-from servicepoints.models import Service, ServicePoint
 
 # What `check_time` and a claim can refuse, for a new time and for a moved one.
 TIME_REFUSALS = [
@@ -57,80 +52,6 @@ class MomentField(serializers.DateTimeField):
         if not 1 < moment.year < datetime.MAXYEAR:
             self.fail("overflow")  # It has no local time in some zone.
         return moment.astimezone(datetime.UTC)
-
-
-@extend_schema_field({"type": "string", "pattern": r"^\d{4}-\d{2}$", "example": "2026-12"})
-class MonthField(serializers.Field):  # type: ignore[type-arg]
-    """A month, as its first day."""
-
-    default_error_messages = {"invalid": _("Give a month as YYYY-MM.")}
-
-    def to_internal_value(self, data: Any) -> datetime.date:
-        try:
-            first = parse_date(f"{data}-01")
-        except ValueError:
-            first = None
-        if first is None:
-            self.fail("invalid")
-        return first
-
-    def to_representation(self, value: datetime.date) -> str:
-        return value.isoformat()[:7]
-
-
-def people_field(**options: Any) -> serializers.IntegerField:
-    return serializers.IntegerField(min_value=1, max_value=MAX_PEOPLE, **options)
-
-
-class PeopleQuery(serializers.Serializer):  # type: ignore[type-arg]
-    people = people_field(default=1)
-
-
-class VisitQuery(PeopleQuery):
-    service = serializers.SlugField()
-
-
-class DayQuery(VisitQuery):
-    date = serializers.DateField()
-
-
-class MonthQuery(VisitQuery):
-    month = MonthField()
-
-
-class FirstFreeAnswer(serializers.Serializer):  # type: ignore[type-arg]
-    service_point = serializers.CharField()
-    name = serializers.CharField()
-    starts_at = serializers.DateTimeField(allow_null=True)
-
-
-class FirstFreeList(serializers.Serializer):  # type: ignore[type-arg]
-    service = serializers.CharField()
-    people = people_field()
-    service_points = FirstFreeAnswer(many=True)
-
-
-class FreeTimesAnswer(serializers.Serializer):  # type: ignore[type-arg]
-    service_point = serializers.CharField()
-    service = serializers.CharField()
-    people = people_field()
-    date = serializers.DateField()
-    last_bookable_date = serializers.DateField()
-    times = serializers.ListField(child=serializers.DateTimeField())
-
-
-class FreeDay(serializers.Serializer):  # type: ignore[type-arg]
-    date = serializers.DateField()
-    times = serializers.IntegerField(help_text="How many free times the day has.")
-
-
-class FreeDaysAnswer(serializers.Serializer):  # type: ignore[type-arg]
-    service_point = serializers.CharField()
-    service = serializers.CharField()
-    people = people_field()
-    month = serializers.CharField()
-    last_bookable_date = serializers.DateField()
-    days = FreeDay(many=True)
 
 
 class HoldBody(serializers.Serializer):  # type: ignore[type-arg]
@@ -215,121 +136,6 @@ def _attendees(appointment: Appointment) -> list[dict[str, str]]:
         {"name": person.name, "birth_date": person.birth_date.isoformat()}
         for person in appointment.attendees.all()
     ]
-
-
-def known(field: str, fetch: Callable[[str], Any], slug: str) -> Any:
-    """Return what `fetch` finds for a slug in a body or query; else the field is invalid."""
-    try:
-        return fetch(slug)
-    except Http404 as error:
-        raise serializers.ValidationError({field: [_("There is no such choice.")]}) from error
-
-
-def known_pair(service: str, service_point: str) -> tuple[Service, ServicePoint]:
-    """Return the service and the point that a body names; else the field is invalid."""
-    try:
-        return points.offered_service(service, service_point)
-    except Http404:
-        return (
-            known("service", points.public_service, service),
-            known("service_point", points.public_point, service_point),
-        )
-
-
-class FirstFreeTimesView(APIView):
-    authentication_classes = []
-    permission_classes = [AllowAny]
-
-    @describe(
-        "list_first_free_times",
-        "The first free time of a service at each point, the earliest first",
-        tag="free times",
-        answer=FirstFreeList,
-        query=PeopleQuery,
-        codes=["not_found"],
-        public=True,
-    )
-    def get(self, request: Request, slug: str) -> Response:
-        people = checked(PeopleQuery, request.query_params)["people"]
-        service = points.public_service(slug)
-        rows = [
-            {
-                "service_point": row.service_point.slug,
-                "name": row.service_point.name,
-                "starts_at": row.starts_at and local_text(row.service_point, row.starts_at),
-            }
-            for row in availability.first_free_times(service, people)
-        ]
-        return Response({"service": slug, "people": people, "service_points": rows})
-
-
-class FreeTimesView(APIView):
-    authentication_classes = []
-    permission_classes = [AllowAny]
-
-    @describe(
-        "list_free_times",
-        "The free times of a day at a service point",
-        tag="free times",
-        answer=FreeTimesAnswer,
-        query=DayQuery,
-        codes=["not_found"],
-        public=True,
-    )
-    def get(self, request: Request, slug: str) -> Response:
-        asked = checked(DayQuery, request.query_params)
-        service, point = _service_here(asked["service"], slug)
-        times = availability.free_times(service, point, asked["people"], asked["date"])
-        return Response(
-            {
-                "service_point": slug,
-                "service": service.slug,
-                "people": asked["people"],
-                "date": asked["date"].isoformat(),
-                "last_bookable_date": point.last_bookable_date.isoformat(),
-                "times": [local_text(point, time) for time in times],
-            }
-        )
-
-
-class FreeDaysView(APIView):
-    authentication_classes = []
-    permission_classes = [AllowAny]
-
-    @describe(
-        "list_free_days",
-        "The days of a month that have free times at a service point, and how many",
-        tag="free times",
-        answer=FreeDaysAnswer,
-        query=MonthQuery,
-        codes=["not_found"],
-        public=True,
-    )
-    def get(self, request: Request, slug: str) -> Response:
-        asked = checked(MonthQuery, request.query_params)
-        service, point = _service_here(asked["service"], slug)
-        first = asked["month"]
-        last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
-        days = availability.free_days(service, point, asked["people"], first, last)
-        return Response(
-            {
-                "service_point": slug,
-                "service": service.slug,
-                "people": asked["people"],
-                "month": first.isoformat()[:7],
-                "last_bookable_date": point.last_bookable_date.isoformat(),
-                "days": [{"date": day.isoformat(), "times": n} for day, n in days.items()],
-            }
-        )
-
-
-def _service_here(service_slug: str, point_slug: str) -> tuple[Service, ServicePoint]:
-    """The point stands in the address, so an unknown one is 404; the service in the query."""
-    try:
-        return points.offered_service(service_slug, point_slug)
-    except Http404:
-        points.public_point(point_slug)
-        return known_pair(service_slug, point_slug)
 
 
 class AppointmentsView(APIView):

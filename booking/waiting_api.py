@@ -14,7 +14,8 @@ from accounts import idempotency
 from accounts.api import checked
 from accounts.api_schema import describe
 from booking import access, exceptions, operations
-from booking.api import AppointmentAnswer, PersonBody, appointment_answer, known
+from booking.api import AppointmentAnswer, PersonBody, appointment_answer
+from booking.api_choices import known
 from booking.models import MAX_PEOPLE, Offer, WaitingListEntry
 from booking.operations import Urgency, Wishes
 from servicepoints import access as points

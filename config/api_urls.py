@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from accounts.api import TokenView
 from booking import api as booking
+from booking import free_times_api
 from booking import waiting_api as waiting
 from config import api
 from queueing import api as queueing
@@ -23,13 +24,19 @@ version_1 = [
     path("services", servicepoints.ServicesView.as_view(), name="services"),
     path(
         "services/<slug:slug>/first-free-times",
-        booking.FirstFreeTimesView.as_view(),
+        free_times_api.FirstFreeTimesView.as_view(),
         name="first_free_times",
     ),
     path(
-        "service-points/<slug:slug>/free-times", booking.FreeTimesView.as_view(), name="free_times"
+        "service-points/<slug:slug>/free-times",
+        free_times_api.FreeTimesView.as_view(),
+        name="free_times",
     ),
-    path("service-points/<slug:slug>/free-days", booking.FreeDaysView.as_view(), name="free_days"),
+    path(
+        "service-points/<slug:slug>/free-days",
+        free_times_api.FreeDaysView.as_view(),
+        name="free_days",
+    ),
     path("appointments", booking.AppointmentsView.as_view(), name="appointments"),
     path(
         "appointments/<uuid:appointment_id>",

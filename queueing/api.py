@@ -23,7 +23,7 @@ from accounts.authentication import (
 )
 from accounts.exceptions import DeviceRefused
 from accounts.models import Device
-from booking.api import known
+from booking.api_choices import known
 from booking.exceptions import RequestReused
 from queueing import access, exceptions, operations
 from queueing.models import Ticket

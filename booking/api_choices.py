@@ -1,0 +1,35 @@
+"""What a program chooses: a service and a point by their slugs, and how many people."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from booking.models import MAX_PEOPLE
+from servicepoints import access as points
+from servicepoints.models import Service, ServicePoint
+
+
+def people_field(**options: Any) -> serializers.IntegerField:
+    return serializers.IntegerField(min_value=1, max_value=MAX_PEOPLE, **options)
+
+
+def known(field: str, fetch: Callable[[str], Any], slug: str) -> Any:
+    """Return what `fetch` finds for a slug in a body or query; else the field is invalid."""
+    try:
+        return fetch(slug)
+    except Http404 as error:
+        raise serializers.ValidationError({field: [_("There is no such choice.")]}) from error
+
+
+def known_pair(service: str, service_point: str) -> tuple[Service, ServicePoint]:
+    """Return the service and the point that a body names; else the field is invalid."""
+    try:
+        return points.offered_service(service, service_point)
+    except Http404:
+        return (
+            known("service", points.public_service, service),
+            known("service_point", points.public_point, service_point),
+        )
