@@ -96,3 +96,8 @@ def release_for_manager(user: User, slug: str, release_id: uuid.UUID) -> Release
     if found := release.first():
         return found
     raise Http404
+
+
+def count_visits_in(release: Release) -> int:
+    """Return how many visits begin in the times of a `release` that was found by one of these."""
+    return Appointment.objects.in_slots_of(release).count()

@@ -18,11 +18,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.exceptions import Refusal
 from booking import operations
-from booking.access import extra_releases_at, release_for_manager
+from booking.access import count_visits_in, extra_releases_at, release_for_manager
 from booking.exceptions import DayHasBookings
 from booking.manage_forms import ClosingForm, ExtraDayForm, RefusableForm
 from booking.messages import date_text
-from booking.models import Appointment, Release, Slot
+from booking.models import Release, Slot
 from booking.week import week_at
 from servicepoints import plan, supply
 from servicepoints.access import MANAGER, group_for_staff, staffed_points
@@ -223,7 +223,7 @@ def releases(request: HttpRequest, point: ServicePoint) -> HttpResponse:
 def release(request: HttpRequest, point: ServicePoint, release_id: uuid.UUID) -> HttpResponse:
     """Show how far an extra day's release is; htmx asks again, and 204 says: as before."""
     found = release_for_manager(request.user, point.slug, release_id)
-    visits = Appointment.objects.in_slots_of(found).count()
+    visits = count_visits_in(found)
     state = f"{found.released_at}-{found.times}-{visits}"  # type: ignore[attr-defined]
     asks_again = "HX-Request" in request.headers
     if asks_again and request.GET.get("seen") == state:

@@ -106,3 +106,8 @@ def ticket_by_code(code: str) -> Ticket:
     if ticket is None or ticket.queue_day.date != ticket.queue_day.service_point.today:
         raise Http404
     return ticket
+
+
+def count_ahead_of(ticket: Ticket) -> int:
+    """Return how many are to be called before `ticket`, which was found by one of the above."""
+    return Ticket.objects.ahead_of(ticket).count()

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.exceptions import Refusal
 from queueing import operations
-from queueing.access import desk_of, desks_at, line_at, ticket_at_desk_of
+from queueing.access import desk_of, desks_at, line_at, ticket_at, ticket_at_desk_of
 from queueing.exceptions import NotAtADesk
 from queueing.forms import DeskForm, NumberForm, ReferenceForm
 from queueing.models import Ticket
@@ -108,7 +108,7 @@ def _work(request: HttpRequest, point: ServicePoint, here: Desk) -> dict[str, ob
     return {
         "point": point,
         "desk": here,
-        "ticket": Ticket.objects.at_a_desk().with_place().filter(desk=here).first(),
+        "ticket": ticket_at(here),
         "line": line,
         "servable": servable,
         "waiting_here": sum(ticket.service_id in servable for ticket in line),

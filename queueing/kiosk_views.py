@@ -22,7 +22,7 @@ from accounts.devices import device_from
 from accounts.exceptions import DeviceRefused, Refusal
 from accounts.models import Device
 from queueing import capacity, operations
-from queueing.access import tickets_today
+from queueing.access import count_ahead_of, tickets_today
 from queueing.device_views import ask_for_code
 from queueing.exceptions import NotServedByNumber, UnknownReference
 from queueing.forms import ReferenceForm
@@ -165,7 +165,7 @@ def number(request: HttpRequest, point: ServicePoint, code: str) -> HttpResponse
     context = {
         "point": point,
         "ticket": ticket,
-        "ahead": Ticket.objects.ahead_of(ticket).count(),
+        "ahead": count_ahead_of(ticket),
         "qr": _qr(reverse("my_number", args=[ticket.code])),
     }
     return render(request, "kiosk/number.html", context)

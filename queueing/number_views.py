@@ -7,7 +7,7 @@ from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from queueing.access import ticket_by_code
+from queueing.access import count_ahead_of, ticket_by_code
 from queueing.models import Ticket
 
 
@@ -20,7 +20,7 @@ def my_number(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "ticket": ticket,
         "point": ticket.queue_day.service_point,
-        "ahead": Ticket.objects.ahead_of(ticket).count() if is_waiting else 0,
+        "ahead": count_ahead_of(ticket) if is_waiting else 0,
     }
     is_fragment = request.headers.get("HX-Request") == "true"
     template = "queueing/_my_number.html" if is_fragment else "queueing/my_number.html"

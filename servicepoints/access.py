@@ -86,6 +86,13 @@ def offered_service(service_slug: str, point_slug: str) -> tuple[Service, Servic
     return public_service(service_slug), public_point(point_slug)
 
 
+def devices_for_manager(user: User, point: ServicePoint) -> QuerySet[Device]:
+    """Return the kiosks and screens of a point that `user` manages, those in use first."""
+    return Device.objects.filter(
+        service_point=point, service_point__in=staffed_points(user, MANAGER)
+    ).order_by("revoked_at", "kind", "name")
+
+
 def device_for_manager(user: User, slug: str, device_id: uuid.UUID) -> Device:
     """Return a kiosk or screen of a point that `user` manages, else refuse as above."""
     point = point_for_staff(user, slug, MANAGER)

@@ -16,9 +16,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import Device
 from accounts.operations import CODE_LIFETIME, new_device, revoke
-from servicepoints.access import MANAGER, device_for_manager, point_for_staff
+from servicepoints.access import (
+    MANAGER,
+    device_for_manager,
+    devices_for_manager,
+    point_for_staff,
+)
 from servicepoints.manage_forms import DeviceForm
 from servicepoints.models import ServicePoint
 
@@ -60,9 +64,7 @@ def devices(request: HttpRequest, point: ServicePoint) -> HttpResponse:
         context["site"] = settings.SITE_URL
     elif request.method == "POST":
         status = 422
-    context["devices"] = Device.objects.filter(service_point=point).order_by(
-        F("revoked_at").desc(nulls_first=True), "kind", "name"
-    )
+    context["devices"] = devices_for_manager(request.user, point)
     return render(request, "manage/devices.html", context, status=status)
 
 
