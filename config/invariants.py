@@ -183,6 +183,50 @@ _TICKETS_CALLED_BY_NONE_OR_TWO = """
 """
 
 
+_KEPT_CELLS = """
+    SELECT freed.id AS freed_id, freed.desk_group_id, cell AS starts_at
+    FROM booking_freedtime freed
+    JOIN servicepoints_deskgroup g ON g.id = freed.desk_group_id
+    CROSS JOIN LATERAL generate_series(
+        freed.starts_at,
+        freed.starts_at + (freed.cells - 1) * g.grid_minutes * interval '1 minute',
+        g.grid_minutes * interval '1 minute'
+    ) AS cell
+    WHERE freed.status IN ('kept', 'offered')
+"""
+
+# Each place of a slot is free, taken, or in exactly one time that waits for an answer.
+_SLOTS_THAT_KEEP_OTHER_TIMES = f"""
+    SELECT CASE WHEN slot.id IS NULL
+        THEN format('freed time %s: no slot of desk group %s at %s',
+                    times.some, desk_group_id, starts_at)
+        ELSE format('slot %s: kept %s, in freed times %s',
+                    slot.id, slot.kept, coalesce(times.count, 0))
+    END
+    FROM booking_slot slot
+    FULL JOIN (
+        SELECT desk_group_id, starts_at, count(*), min(freed_id) AS some
+        FROM ({_KEPT_CELLS}) AS cells GROUP BY desk_group_id, starts_at
+    ) AS times USING (desk_group_id, starts_at)
+    WHERE slot.kept IS DISTINCT FROM coalesce(times.count, 0)
+    ORDER BY desk_group_id, starts_at
+"""
+
+_TIMES_OFFERED_TO_NONE_OR_TWO = """
+    SELECT format('freed time %s: %s with %s open and %s accepted offers',
+                  freed.id, freed.status, offers.open, offers.accepted)
+    FROM booking_freedtime freed
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE outcome = 'open') AS open,
+               count(*) FILTER (WHERE outcome = 'accepted') AS accepted
+        FROM booking_offer WHERE freed_id = freed.id
+    ) AS offers
+    WHERE offers.open <> (freed.status = 'offered')::int
+       OR offers.accepted <> (freed.status = 'booked')::int
+    ORDER BY freed.id
+"""
+
+
 class Invariant(NamedTuple):
     """A sentence that is true at every moment, and the queries that find what breaks it."""
 
@@ -215,6 +259,11 @@ INVARIANTS = (
             _TICKETS_AT_NO_DESK_OR_ELSEWHERE,
             _TICKETS_CALLED_BY_NONE_OR_TWO,
         ),
+    ),
+    Invariant(
+        "I11",
+        "each time that came back is exactly one of kept, offered, booked and public",
+        (_SLOTS_THAT_KEEP_OTHER_TIMES, _TIMES_OFFERED_TO_NONE_OR_TWO),
     ),
 )
 

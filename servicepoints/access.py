@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import Http404
 
 from accounts.models import Device, Role, User
@@ -90,7 +90,7 @@ def devices_for_manager(user: User, point: ServicePoint) -> QuerySet[Device]:
     """Return the kiosks and screens of a point that `user` manages, those in use first."""
     return Device.objects.filter(
         service_point=point, service_point__in=staffed_points(user, MANAGER)
-    ).order_by("revoked_at", "kind", "name")
+    ).order_by(F("revoked_at").desc(nulls_first=True), "kind", "name")
 
 
 def device_for_manager(user: User, slug: str, device_id: uuid.UUID) -> Device:

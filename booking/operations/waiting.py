@@ -314,7 +314,10 @@ def _visits_in(
         ):
             continue
         for way in availability.ways(entry.service, point, entry.people, starts_at):
-            left = freed.starts_at + datetime.timedelta(minutes=way.grid_minutes) * freed.cells
+            left = (
+                freed.starts_at
+                + datetime.timedelta(minutes=way.desk_group.grid_minutes) * freed.cells
+            )
             fits = way.starts(starts_at)[-1] < left
             if way.desk_group_id == freed.desk_group_id and fits:
                 yield starts_at, way

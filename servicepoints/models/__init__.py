@@ -6,7 +6,6 @@ from servicepoints.models.points import (
     Offering,
     Service,
     ServicePoint,
-    in_reader_language,
     validate_time_zone,
 )
 
@@ -19,6 +18,5 @@ __all__ = [
     "Opening",
     "Service",
     "ServicePoint",
-    "in_reader_language",
     "validate_time_zone",
 ]

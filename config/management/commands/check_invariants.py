@@ -13,8 +13,9 @@ SHOWN = 100
 
 class Command(BaseCommand):
     help = (
-        "Check the invariants I1, I2, I4 and I5 in one snapshot of the database: one line for "
-        "each, the offending rows (ids only), and an exit code that is not zero if any is broken."
+        "Check the invariants I1, I2, I4, I5 and I11 in one snapshot of the database: one line "
+        "for each, the offending rows (ids only), and an exit code that is not zero if any is "
+        "broken."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('servicepoints', '0003_guide'),
+        ('servicepoints', '0004_guide'),
     ]
 
     operations = [

@@ -53,7 +53,7 @@ DROP FUNCTION guide_changes_only_as_a_draft();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('servicepoints', '0002_admin_words'),
+        ('servicepoints', '0003_cancel_until_hours'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
