@@ -19,11 +19,15 @@ from django.urls import URLResolver, get_resolver
 from accounts.models import Device, Role
 from booking import operations as booking
 from booking.answers import value_of
+from booking.models import FreedTime, Offer, Slot, WaitingListEntry
 from queueing import operations as queueing
+from servicepoints import guide_operations
+from servicepoints.guide_models import Choice, Ending, Question
 from servicepoints.plan import ProposedHours
 from tests.factories import (
     enrol_client,
     make_appointment,
+    make_entry,
     make_group,
     make_hold,
     make_opening,
@@ -33,6 +37,7 @@ from tests.factories import (
     make_staff,
     make_user,
 )
+from tests.guides import make_draft, publish
 from tests.queueing.test_calls import make_ticket
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +83,14 @@ def staff_here(outcome: int | str, manager: int | str = "") -> Row:
 
 def manager_here(outcome: int | str) -> Row:
     return staff_here(403, manager=outcome)
+
+
+def editor(outcome: int | str) -> Row:
+    """The guide is everybody's, so managers of any point may edit it."""
+    return who_signed_in(404, clerk=403, clerk_elsewhere=403) | {
+        "manager": outcome,
+        "manager_elsewhere": outcome,
+    }
 
 
 def kiosk(outcome: int | str) -> Row:
@@ -129,6 +142,15 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "visit_move": (owner(200), NO),
     "visit_move_time": (owner(200), NO),
     "visit_move_check": (owner(200), owner(ELSEWHERE)),
+    "visit_short": (owner(ELSEWHERE), NO),
+    "visit_earlier": (owner(200), owner(422)),
+    "waiting_wishes": (everybody(200), NO),
+    "waiting_people": (who_signed_in(200), who_signed_in(422)),
+    "waiting_entry": (owner(200), NO),
+    "waiting_leave": (NO, owner(ELSEWHERE)),
+    # Whoever has the link may answer.
+    "offer": (everybody(200), everybody(ELSEWHERE)),
+    "guide": (everybody(200), everybody(422)),
     "enrol_device": (everybody(200), everybody(422)),
     "kiosk": (kiosk(200), NO),
     "kiosk_menu": (kiosk(200), NO),
@@ -142,7 +164,7 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "my_number": (everybody(200), NO),
     "desk": (who_signed_in(ELSEWHERE, owner=403, other_applicant=403), who_signed_in(405)),
     "desk_at": (staff_here(200), NO),
-    "desk_sit": (NO, staff_here(ELSEWHERE)),
+    "desk_sit": (NO, staff_here(422)),
     "desk_leave": (NO, staff_here(ELSEWHERE)),
     "desk_next": (NO, staff_here(ELSEWHERE)),
     # The manager is not at a desk.
@@ -166,6 +188,14 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "api:confirm": (NO_PROGRAM, program_of_owner(422)),
     "api:cancel": (NO_PROGRAM, program_of_owner(200)),
     "api:move": (NO_PROGRAM, program_of_owner(422)),
+    "api:guide": (everybody(200), NO),
+    "api:wait_for_earlier": (NO_PROGRAM, program_of_owner(400)),
+    "api:waiting_list": (program_of_anybody(200), program_of_anybody(400)),
+    "api:waiting_entry": (program_of_owner(200), NO_PROGRAM),
+    "api:waiting_leave": (NO_PROGRAM, program_of_owner(200)),
+    "api:offer": (everybody(200), NO),
+    "api:accept_offer": (NO, everybody(200)),
+    "api:decline_offer": (NO, everybody(200)),
     "api:tickets": (program_of_staff(405, kiosk=405), program_at_the_point(400)),
     "api:check_ins": (program_of_staff(405, kiosk=405), program_at_the_point(422)),
     "api:ticket": (everybody(200), NO),
@@ -210,9 +240,44 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "manage:reopen": (NO, manager_here(404)),
     "manage:devices": (manager_here(200), manager_here(422)),
     "manage:revoke_device": (NO, manager_here(ELSEWHERE)),
+    "manage:guide": (editor(200), NO),
+    "manage:guide_figures": (editor(200), NO),
+    "manage:guide_version": (editor(200), NO),
+    "manage:guide_publish": (NO, editor(409)),
+    "manage:guide_start_draft": (NO, editor(ELSEWHERE)),
+    "manage:guide_draft": (editor(200), NO),
+    "manage:guide_preview": (editor(200), editor(422)),
+    "manage:guide_discard": (editor(200), editor(ELSEWHERE)),
+    "manage:guide_add_question": (editor(200), editor(422)),
+    "manage:guide_question": (editor(200), editor(422)),
+    "manage:guide_begin_with": (NO, editor(ELSEWHERE)),
+    "manage:guide_remove_question": (editor(200), editor(ELSEWHERE)),
+    "manage:guide_add_choice": (editor(200), editor(422)),
+    "manage:guide_choice": (editor(200), editor(422)),
+    "manage:guide_remove_choice": (editor(200), editor(ELSEWHERE)),
+    "manage:guide_add_ending": (editor(200), editor(422)),
+    "manage:guide_ending": (editor(200), editor(422)),
+    "manage:guide_remove_ending": (editor(200), editor(ELSEWHERE)),
     "set_language": (NO, everybody(ELSEWHERE)),
 }
 
+
+def offered(slot: Slot, entry: WaitingListEntry) -> Offer:
+    """A time that came back in `slot`, offered to `entry`; past the database's clock, as NOW is."""
+    Slot.objects.filter(pk=slot.pk).update(kept=1)
+    freed = FreedTime.objects.create(
+        desk_group=slot.desk_group,
+        starts_at=slot.starts_at,
+        cells=1,
+        status=FreedTime.Status.OFFERED,
+        reopens_at=NOW,
+    )
+    expires_at = NOW + datetime.timedelta(hours=1)
+    return Offer.objects.create(entry=entry, freed=freed, minutes=10, expires_at=expires_at)
+
+
+# The right to answer an offer is its code, whoever is signed in.
+BY_CODE = {"api:accept_offer", "api:decline_offer"}
 # Made once, since each loads the middleware anew.
 BROWSERS = {checks: Client(enforce_csrf_checks=checks) for checks in (False, True)}
 
@@ -246,10 +311,14 @@ class World:
             queueing.sit_down(clerk, group.desks.first())
             manager = make_staff(group.service_point, Role.Kind.MANAGER)
             self.users[f"manager{elsewhere}"] = manager
-        first, second, third = make_slots(here, 3, starts_at=NEXT_WEEK)
+        first, second, third, fourth = make_slots(here, 4, starts_at=NEXT_WEEK)
         self.visit = make_appointment(first, user=self.users["owner"])
         self.hold = make_hold(second, user=self.users["owner"])
         self.free = value_of(third.starts_at)
+        self.entry = make_entry(first, user=self.users["owner"])
+        self.offer = offered(fourth, self.entry)
+        publish(make_draft().version)
+        self.draft = guide_operations.start_draft(None)
         make_ticket(here)
         self.ticket = queueing.call_next(here.desks.first(), by=self.users["clerk"])
         hours = ProposedHours(NEXT_WEEK.date(), datetime.time(17), datetime.time(18), 1, 1)
@@ -276,7 +345,11 @@ class World:
             "slug": "passport" if name in {"kiosk_urgent", "api:first_free_times"} else "a",
             "appointment_id": self.hold.pk if held else self.visit.pk,
             "ticket_id": self.ticket.pk,
-            "code": self.ticket.code,
+            "code": self.offer.code if "offer" in name else self.ticket.code,
+            "reference": self.visit.reference,
+            "entry_id": self.entry.pk,
+            "number": self.draft.number - (name == "manage:guide_version"),
+            "row_id": self._row_of_draft(name).pk,
             "release_id": self.release.pk,
             "device_id": self.device.pk,
             "language": "en",
@@ -284,6 +357,13 @@ class World:
             "path": "v1/nothing",
         }
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda part: str(values[part[1]]), path)
+
+    def _row_of_draft(self, name: str) -> Question | Choice | Ending:
+        if "ending" in name:
+            return self.draft.endings.first()
+        question = self.draft.questions.first()
+        is_choice = "choice" in name and "add_" not in name
+        return question.choices.first() if is_choice else question
 
     def answers(self) -> dict[str, str]:
         """What a GET may ask with."""
@@ -397,7 +477,7 @@ def test_nobody_but_administrators_gets_into_the_admin(world, role):
 @pytest.mark.parametrize("role", ["anonymous", "owner", "clerk", "manager", "kiosk"])
 def test_no_page_is_acted_on_without_the_token_of_its_form(world, role):
     for name, path in own_routes().items():
-        if not path.startswith("api/"):
+        if not path.startswith("api/") and ACCESS[name][1] != NO:
             response = world.ask("POST", role, name, path, checks_csrf=True)
             assert response.status_code == 403, name
 
@@ -405,7 +485,12 @@ def test_no_page_is_acted_on_without_the_token_of_its_form(world, role):
 @pytest.mark.parametrize("role", ["owner", "clerk", "manager"])
 def test_no_program_acts_in_a_session_without_its_token(world, role):
     for name, path in own_routes().items():
-        if path.startswith("api/v1/") and ACCESS[name][1][role] not in {404, 405}:
+        # The right to answer an offer is its code, whoever is signed in.
+        in_session = path.startswith("api/v1/") and name not in {
+            "api:accept_offer",
+            "api:decline_offer",
+        }
+        if in_session and ACCESS[name][1][role] not in {404, 405}:
             response = world.ask("POST", role, name, path, checks_csrf=True)
             assert response.status_code == 403, name
             assert response.json()["code"] in {"csrf_failed", "permission_denied"}

@@ -9,21 +9,11 @@ from booking.operations.days import (
     visits_in_the_way,
 )
 from booking.operations.holds import Person, confirm, expire_holds, extend, hold, let_go
+from booking.operations.offers import accept, decline, lapse_offers, leave, offer_freed_times
 from booking.operations.releases import open_horizon, release_due
 from booking.operations.reminders import remind
 from booking.operations.visits import mark_arrived, mark_missed, mark_served, mark_started
-from booking.operations.waiting import (
-    Urgency,
-    Wishes,
-    accept,
-    decline,
-    end_waiting,
-    join,
-    lapse_offers,
-    leave,
-    offer_freed_times,
-    wait_for_earlier,
-)
+from booking.operations.waiting import Urgency, Wishes, end_waiting, join, wait_for_earlier
 
 __all__ = [
     "Person",

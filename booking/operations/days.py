@@ -23,8 +23,8 @@ from booking.exceptions import (
 )
 from booking.models import Appointment, Release, Slot
 from booking.operations.holds import expire_holds
+from booking.operations.offers import withdraw_offers
 from booking.operations.releases import add_slots, open_horizon
-from booking.operations.waiting import withdraw_offers
 from servicepoints import plan, supply
 from servicepoints.models import DateOverride, DeskGroup, Offering, Service, ServicePoint
 
