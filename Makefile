@@ -20,7 +20,7 @@ build: .venv/installed static/vendor/built  ## Install what is locked; build sty
 	@$(PYTHON) -c "from config.translations import compile_catalogs; compile_catalogs()"
 
 test: build  ## Run all tests (ARGS="-k kiosk" chooses)
-	$(PYTHON) -m pytest -n $(WORKERS) $(ARGS)
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 check: build  ## Format, lint, types, imports, migrations, translations, production settings
 	$(PYTHON) -m ruff format --check .

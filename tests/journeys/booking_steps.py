@@ -8,11 +8,17 @@ from config.demo import data
 from tests.journeys.reader import Reader
 
 SERVICE = "card-renewal"
+LANGUAGES = ["fi", "sv", "en"]
 
 
 def service_name(language: str, slug: str = SERVICE) -> str:
     row = next(row for row in data.SERVICES if row.slug == slug)
-    return row.names[["fi", "sv", "en"].index(language)]
+    return row.names[LANGUAGES.index(language)]
+
+
+def point_name(language: str, slug: str = "helsinki") -> str:
+    row = next(row for row in data.POINTS if row.slug == slug)
+    return row.names[LANGUAGES.index(language)]
 
 
 def go_to_the_times(reader: Reader, people: int = 1, slug: str = SERVICE) -> None:

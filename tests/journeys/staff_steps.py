@@ -4,6 +4,7 @@ import datetime
 
 from playwright.sync_api import Locator
 
+from tests.journeys.booking_steps import point_name
 from tests.journeys.reader import Reader
 
 
@@ -52,7 +53,7 @@ def arrive(kiosk: Reader, reference: str) -> Locator:
 def sit_down(clerk: Reader, sign: str) -> None:
     """Choose a desk in Helsinki."""
     clerk.go("/desk/")
-    clerk.sees("Choose your desk at %(point)s", point="Helsinki (Malmi)")
+    clerk.sees("Choose your desk at %(point)s", point=point_name(clerk.language))
     clerk.choose(clerk.say("Desk %(desk)s", desk=sign))
     clerk.press("Sit down")
     clerk.sees("Desk %(desk)s", desk=sign)

@@ -5,7 +5,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.booking_steps import service_name
+from tests.journeys.booking_steps import point_name, service_name
 from tests.journeys.reader import PHONE, Reader
 from tests.journeys.staff_steps import (
     arrive,
@@ -107,7 +107,7 @@ def follow_on_a_phone(somebody, kiosk: Reader, language: str) -> Reader:
 
 def leave(clerk: Reader) -> None:
     clerk.press("Leave the desk")
-    clerk.sees("Choose your desk at %(point)s", point="Helsinki (Malmi)")
+    clerk.sees("Choose your desk at %(point)s", point=point_name(clerk.language))
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])

@@ -8,19 +8,21 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.faults.site import Site
 from tests.journeys.axe import assert_fits_in_width, assert_no_axe_violations
 from tests.journeys.own_database import empty_database, own_database
 from tests.journeys.reader import DESKTOP, PHONE, keep_picture
-from tests.journeys.rows import ROWS, Row
+from tests.journeys.row import Row
+from tests.journeys.rows import ROWS
 from tests.journeys.visitor import URLS, Complaints, Visitor
 from tests.journeys.world import Agency, Bare
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 NO_PAGES = {
     "visit_ics": "a file",
+    "visit_short": "leads to the visit",
     "mailbox_attachment": "a file",
     "live": "for balancers",
     "ready": "for balancers",
@@ -33,8 +35,11 @@ ONLY_POST = {
     "desk_next",
     "desk_step",
     "manage:reopen",
+    "manage:guide_begin_with",
+    "manage:guide_start_draft",
     "manage:revoke_device",
     "set_language",
+    "waiting_leave",
 }
 
 
@@ -60,13 +65,28 @@ def world(request, served, folder) -> Iterator[Agency | Bare]:
     empty_database()
 
 
+@pytest.fixture(scope="module")
+def complaints(browser) -> Iterator[Complaints]:
+    """What one browser window says; opening one for every row takes as long as looking at it."""
+    context = browser.new_context(timezone_id="Europe/Helsinki", locale="en")
+    yield Complaints(context)
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def page(complaints) -> Page:
+    return complaints.context.new_page()
+
+
 @pytest.fixture
-def at(context, page, served, language) -> Iterator[Visitor]:
-    complaints = Complaints(context)
+def at(complaints, page, served, language) -> Iterator[Visitor]:
+    context = complaints.context
     context.add_cookies([{"name": "django_language", "value": language, "url": served}])
     page.set_viewport_size(DESKTOP)
     yield Visitor(page, served, language)
-    complaints.assert_none()
+    page.goto("about:blank")
+    context.clear_cookies()
+    complaints.assert_none_and_forget()
 
 
 def id_of(value: type | Row) -> str:

@@ -36,6 +36,11 @@ class Complaints:
     def assert_none(self) -> None:
         assert not self.heard, "\n".join(self.heard)
 
+    def assert_none_and_forget(self) -> None:
+        """For a window that goes on to other pages."""
+        heard, self.heard = self.heard, []
+        assert not heard, "\n".join(heard)
+
 
 def _address(message: ConsoleMessage) -> str:
     return str(message.location["url"]).split("#")[0]

@@ -17,6 +17,7 @@ from booking.operations import Person
 from config.demo import data
 from config.mailbox import Mail, newest_first
 from notifications import outbox
+from notifications.models import Message
 from queueing import operations as queueing
 from queueing.models import Ticket
 from servicepoints.models import DateOverride, Desk, DeskGroup, Service, ServicePoint
@@ -68,7 +69,16 @@ def name_them(group: DeskGroup, name: str, first_sign: int) -> None:
         Desk.objects.filter(pk=desk.pk).update(sign=str(sign))
 
 
-class Bare:
+class World:
+    """Who looks, whatever there is to be seen."""
+
+    def session_of(self, user: User) -> Cookies:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return {"sessionid": client.cookies["sessionid"].value}
+
+
+class Bare(World):
     """A database in which nothing has been put yet."""
 
     def __init__(self, mail: Path) -> None:
@@ -76,7 +86,7 @@ class Bare:
             file.unlink()
 
 
-class Agency:
+class Agency(World):
     """
     A service point that is open now, one run by a partner, and one that has nothing yet.
 
@@ -243,11 +253,6 @@ class Agency:
 
     # Who looks ------------------------------------------------------------------------
 
-    def session_of(self, user: User) -> Cookies:
-        client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        return {"sessionid": client.cookies["sessionid"].value}
-
     def device(self, kind: str, point: ServicePoint | None = None) -> Cookies:
         """Return the cookie of a newly enrolled device."""
         self.last_device, code = new_device(point or self.point, kind, "A device")
@@ -274,5 +279,5 @@ class Agency:
         """Return what is in the mailbox, now that all that was queued has been sent."""
         backend = "config.mailbox.EmailBackend"
         with override_settings(EMAIL_BACKEND=backend, MAILBOX_DIR=self.mail):
-            outbox.send_all_due(seconds=10)
+            outbox.send_all_due(Message.Channel.EMAIL, seconds=10)
             return newest_first()
