@@ -12,7 +12,9 @@ as somebody of its own.
 import os
 import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -73,14 +75,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def full_run(broker, request, tmp_path_factory) -> Iterator[Run]:
+def full_run(broker, request) -> Iterator[Run]:
     """Everything, as `make run` starts it, with the demo; ended by Ctrl-C."""
     redis_url = request.getfixturevalue("redis_url") if broker == "redis" else ""
-    run = Run(tmp_path_factory.mktemp("full-run"), redis_url)
-    try:
-        yield run.until(READY)
-    finally:
-        run.end(signal.SIGINT)
+    # Not in pytest's own folder: each pytest that starts makes that its user's alone again,
+    # and the PostgreSQL of root is somebody else's.
+    with tempfile.TemporaryDirectory(prefix="full-run-", ignore_cleanup_errors=True) as folder:
+        run = Run(Path(folder), redis_url)
+        try:
+            yield run.until(READY)
+        finally:
+            run.end(signal.SIGINT)
     assert run.process.returncode == 0, run.said
 
 
