@@ -52,6 +52,7 @@ class ServicePointAdmin(SupplyPages):
             },
         ),
         (_("Who runs it, and when"), {"fields": ["operator", "operator_name", PERIOD]}),
+        (_("For whom it is suited"), {"fields": ["step_free", "languages"]}),
         (
             _("The day"),
             {

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.exceptions import Refusal
 from booking import promises
 from servicepoints.admin_forms import SupplyForm
+from servicepoints.languages import Spoken
 from servicepoints.models import DeskGroup, Offering, ServicePoint
 
 
@@ -23,6 +24,13 @@ class PromisedForm(SupplyForm):
 
 
 class ServicePointForm(PromisedForm):
+    languages = forms.MultipleChoiceField(
+        label=_("Languages of service"),
+        choices=Spoken.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Those in which everybody is served here, whichever desk they get."),
+    )
+
     def clean(self) -> dict[str, Any]:
         super().clean()
         cleaned = self.cleaned_data

@@ -14,6 +14,7 @@ from accounts.api_schema import describe
 from servicepoints import access
 from servicepoints.bring import Situation, by_situation
 from servicepoints.bring_models import BringItem
+from servicepoints.languages import Spoken
 from servicepoints.models import Service, ServicePoint
 
 
@@ -28,6 +29,13 @@ class ServicePointAnswer(serializers.Serializer):  # type: ignore[type-arg]
     time_zone = serializers.CharField()
     operator = serializers.ChoiceField(ServicePoint.Operator.choices)
     operator_name = serializers.CharField()
+    step_free = serializers.BooleanField(
+        help_text="Accessible with a wheelchair, from the street to the desks."
+    )
+    languages = serializers.ListField(
+        child=serializers.ChoiceField(Spoken.choices),
+        help_text="In which everybody is served there.",
+    )
     last_bookable_date = serializers.DateField()
 
 
@@ -82,6 +90,8 @@ def point_answer(point: ServicePoint) -> dict[str, Any]:
         "time_zone": point.time_zone,
         "operator": point.operator,
         "operator_name": point.operator_name,
+        "step_free": point.step_free,
+        "languages": point.languages,
         "last_bookable_date": point.last_bookable_date.isoformat(),
     }
 

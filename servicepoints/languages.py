@@ -3,6 +3,29 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class Spoken(models.TextChoices):
+    """A language in which people are served; its values are the codes of ISO 639-1."""
+
+    FINNISH = "fi", _("Finnish")
+    SWEDISH = "sv", _("Swedish")
+    ENGLISH = "en", _("English")
+    NORTHERN_SAMI = "se", _("Northern Sámi")
+    RUSSIAN = "ru", _("Russian")
+    UKRAINIAN = "uk", _("Ukrainian")
+    ARABIC = "ar", _("Arabic")
+
+
+def usual_languages() -> list[str]:
+    """Return those in which the agency serves at every point of its own (facts of the agency)."""
+    return [code for code, _name in settings.LANGUAGES]
+
+
+def names_of(languages: list[str]) -> list[str]:
+    """Return the names of language codes in the reader's language, in the order of `Spoken`."""
+    return [str(each.label) for each in Spoken if each in languages]
 
 
 def in_reader_language(row: models.Model, field: str) -> str:

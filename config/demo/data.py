@@ -150,7 +150,11 @@ PARTNERS = [
     ),
 ]
 PARTNER_NAME = "Statens servicecenter"
+PARTNER_LANGUAGES = ["sv", "en"]
 PARTNER_SERVICES = ("card-renewal", "permanent-card-renewal")
+
+# Invented, so that the wish for an accessible point can be seen to do something.
+NOT_STEP_FREE = ("vaasa", "visby")
 
 # What everybody brings; what depends on the situation is in BRING_ITEMS.
 BRING_PERMIT = (

@@ -134,6 +134,7 @@ def _point(point: data.Point, today: datetime.date, **fields: object) -> Service
         city=city,
         latitude=point.coordinates[0],
         longitude=point.coordinates[1],
+        step_free=point.slug not in data.NOT_STEP_FREE,
         **translated("name", point.names),
         **defaults | fields,
     )
@@ -181,6 +182,7 @@ def _partner(point: data.Point, services: dict[str, Service], today: datetime.da
         time_zone="Europe/Stockholm",
         operator=ServicePoint.Operator.PARTNER,
         operator_name=data.PARTNER_NAME,
+        languages=data.PARTNER_LANGUAGES,
         valid_from=today - datetime.timedelta(days=30),
         valid_until=today + datetime.timedelta(days=122),
     )

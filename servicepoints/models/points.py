@@ -4,7 +4,7 @@ import datetime
 import zoneinfo
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeBoundary, RangeOperators
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -18,7 +18,8 @@ from servicepoints import (
     horizon,
     plan,
 )
-from servicepoints.languages import in_reader_language
+from servicepoints.languages import Spoken, in_reader_language, names_of, usual_languages
+from servicepoints.municipalities import Place
 from servicepoints.querysets import (
     OfferingQuerySet,
     ServicePointQuerySet,
@@ -85,6 +86,19 @@ class ServicePoint(models.Model):
     operator_name = models.CharField(_("name of the operator"), max_length=100, blank=True)
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    step_free = models.BooleanField(
+        _("accessible with a wheelchair"),
+        default=False,
+        db_default=False,
+        help_text=_("From the street to the desks, with a toilet."),
+    )
+    languages = ArrayField(
+        models.CharField(max_length=2, choices=Spoken.choices),
+        verbose_name=_("languages of service"),
+        default=usual_languages,
+        db_default=["fi", "sv", "en"],
+        help_text=_("Those in which everybody is served here, whichever desk they get."),
+    )
     max_people_inside = models.PositiveSmallIntegerField(
         _("limit on people inside"), null=True, blank=True
     )
@@ -126,6 +140,14 @@ class ServicePoint(models.Model):
     @property
     def name(self) -> str:
         return in_reader_language(self, "name")
+
+    @property
+    def place(self) -> Place:
+        return Place(float(self.latitude), float(self.longitude))
+
+    @property
+    def language_names(self) -> list[str]:
+        return names_of(self.languages)
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

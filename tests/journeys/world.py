@@ -110,7 +110,12 @@ class Agency(World):
         names = {"name_fi": "Helsinki (Malmi)", "name_sv": "Helsingfors (Malm)"}
         zone = zone_of_the_morning()
         self.point = make_point(
-            "helsinki", **names, name_en="Helsinki (Malmi)", time_zone=zone, move_until_hours=4
+            "helsinki",
+            **names,
+            name_en="Helsinki (Malmi)",
+            time_zone=zone,
+            move_until_hours=4,
+            step_free=True,
         )
         self.permits = make_group(self.point, services=[self.card, self.work], desks=4)
         self.others = make_group(self.point, services=[self.citizenship, self.full], desks=2)
