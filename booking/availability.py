@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.utils import timezone
 
+from booking.wanted import A_DAY, ANYTHING, FIRST_RUN_OF_A_DAY, Wanted
+from servicepoints.horizon import last_bookable_date
 from servicepoints.models import DeskGroup, Service, ServicePoint
 from servicepoints.rows import columns, instance
 
@@ -55,7 +57,7 @@ _FREED = """
 
 # How a service can be booked at a point: desk group, period, minutes and cells of a visit.
 _WAYS = """
-    SELECT g.id AS desk_group_id, g.grid_minutes,
+    SELECT g.id AS desk_group_id, g.grid_minutes, p.time_zone,
            COALESCE(o.minutes, s.minutes) * %(people)s AS minutes,
            ceil(COALESCE(o.minutes, s.minutes) * %(people)s::numeric / g.grid_minutes)::int
                AS cells,
@@ -97,15 +99,36 @@ _FIRST_FREED_RUN = _FIRST_RUN.format(
           AND {HAS_ROOM_OR_FREED}"""
 )
 
+# The same on wanted days and hours.
+_FIRST_OPEN_DATE = f"""(
+        SELECT (slot.starts_at AT TIME ZONE way.time_zone)::date AS date
+        FROM booking_slot slot
+        WHERE slot.desk_group_id = way.desk_group_id
+          AND {HAS_ROOM}
+          AND slot.starts_at >= way.opens_at
+        ORDER BY slot.starts_at
+        LIMIT 1
+    )"""
+
+_FIRST_WANTED_RUN = FIRST_RUN_OF_A_DAY.format(has_room=HAS_ROOM, days_from=_FIRST_OPEN_DATE)
+
+_FIRST_WANTED_FREED_RUN = FIRST_RUN_OF_A_DAY.format(
+    has_room=HAS_ROOM_OR_FREED,
+    days_from="""(
+        SELECT '-infinity'::date AS date
+        WHERE way.desk_group_id = ANY(ARRAY(SELECT unnest(%(freed_groups)s::bigint[])))
+    )""",
+)
+
 # The points are those of ServicePoint.objects.offering().
-_FIRST_FREE = f"""
+_FIRST_FREE_BY = f"""
     SELECT first.starts_at, {columns(ServicePoint, "point")}
     FROM servicepoints_servicepoint point
     CROSS JOIN LATERAL (
         SELECT min(run.starts_at) AS starts_at
         FROM ({_WAYS} AND o.service_point_id = point.id) AS way
         CROSS JOIN LATERAL (
-            ({_FIRST_OPEN_RUN}) UNION ALL ({_FIRST_FREED_RUN})
+            ({{open_run}}) UNION ALL ({{freed_run}})
         ) AS run
         WHERE way.ends_at IS NULL OR run.last_at < way.ends_at
     ) AS first
@@ -117,6 +140,10 @@ _FIRST_FREE = f"""
             AND (offering.valid_until IS NULL OR offering.valid_until >= %(today)s)
       )
 """
+
+_FIRST_FREE = _FIRST_FREE_BY.format(open_run=_FIRST_OPEN_RUN, freed_run=_FIRST_FREED_RUN)
+
+_FIRST_WANTED = _FIRST_FREE_BY.format(open_run=_FIRST_WANTED_RUN, freed_run=_FIRST_WANTED_FREED_RUN)
 
 _OPEN_CELLS = f"""
     SELECT way.desk_group_id, way.grid_minutes, way.cells, slot.starts_at
@@ -165,22 +192,33 @@ class Way(NamedTuple):
         return [starts_at + grid * i for i in range(self.cells)]
 
 
-def first_free_times(service: Service, people: int) -> list[FirstFree]:
+def first_free_times(service: Service, people: int, wanted: Wanted = ANYTHING) -> list[FirstFree]:
     """
     Return the first free time of each point that offers `service`, the earliest first.
 
-    Points without a free time come last, by name.
+    With `wanted`, the first on a wanted day and hour, of the points that suit; whether it is
+    early enough is for the caller to see, who can then show what comes later. Points without
+    a free time come last, by name.
     """
     freed = _freed()
-    parameters = {
+    today = timezone.localdate()
+    parameters: dict[str, Any] = {
         "service": service.pk,
         "people": people,
-        "today": timezone.localdate(),
+        "today": today,
         "freed": list(freed),
         "freed_groups": list(set(freed.values())),
     }
-    rows = _rows(_FIRST_FREE, parameters)
-    free = [_within_horizon(instance(ServicePoint, point), first) for first, *point in rows]
+    if wanted.narrows_hours:
+        # A day more at both ends, since the points' dates may differ from ours.
+        parameters |= {
+            "dates": wanted.dates(today - A_DAY, last_bookable_date(today) + A_DAY),
+            "from_midnight": wanted.from_midnight,
+            "until_midnight": wanted.until_midnight,
+        }
+    rows = _rows(_FIRST_WANTED if wanted.narrows_hours else _FIRST_FREE, parameters)
+    found = ((instance(ServicePoint, point), first) for first, *point in rows)
+    free = [_within_horizon(point, first) for point, first in found if wanted.suits(point)]
     return sorted(free, key=lambda row: (row.starts_at is None, row.starts_at, row[0].name_fi))
 
 
@@ -189,7 +227,11 @@ def _within_horizon(point: ServicePoint, first: datetime.datetime | None) -> Fir
 
 
 def free_times(
-    service: Service, point: ServicePoint, people: int, date: datetime.date
+    service: Service,
+    point: ServicePoint,
+    people: int,
+    date: datetime.date,
+    wanted: Wanted = ANYTHING,
 ) -> list[datetime.datetime]:
     """
     Return the times at which a visit can start at `point` on the local `date`, UTC, in order.
@@ -198,7 +240,7 @@ def free_times(
     """
     if not point.today <= date <= point.last_bookable_date:
         return []
-    return _offered_between(service, point, people, *point.day_bounds(date))
+    return _offered_between(service, point, people, *point.day_bounds(date), wanted)
 
 
 def free_days(
@@ -207,9 +249,10 @@ def free_days(
     people: int,
     first: datetime.date,
     last: datetime.date,
+    wanted: Wanted = ANYTHING,
 ) -> dict[datetime.date, int]:
     """Return the number of free times of each local date of [first, last] that has any."""
-    days = free_times_by_day(service, point, people, first, last)
+    days = free_times_by_day(service, point, people, first, last, wanted)
     return {date: len(times) for date, times in days.items()}
 
 
@@ -219,14 +262,19 @@ def free_times_by_day(
     people: int,
     first: datetime.date,
     last: datetime.date,
+    wanted: Wanted = ANYTHING,
 ) -> dict[datetime.date, list[datetime.datetime]]:
-    """Return the free times, UTC, of each local date of [first, last] that has any, in order."""
+    """
+    Return the free times, UTC, of each local date of [first, last] that has any, in order.
+
+    With `wanted`, those on its days and hours; the rest of it is about points.
+    """
     first, last = max(first, point.today), min(last, point.last_bookable_date)
     if last < first:
         return {}
     start, end = point.day_bounds(first)[0], point.day_bounds(last)[1]
     days: dict[datetime.date, list[datetime.datetime]] = defaultdict(list)
-    for starts_at in _offered_between(service, point, people, start, end):
+    for starts_at in _offered_between(service, point, people, start, end, wanted):
         days[starts_at.astimezone(point.zone).date()].append(starts_at)
     return dict(days)
 
@@ -237,11 +285,12 @@ def next_free_times(
     people: int,
     after: datetime.datetime,
     limit: int = 6,
+    wanted: Wanted = ANYTHING,
 ) -> list[datetime.datetime]:
     """Return the next free times at `point` from `after`, at most `limit`: for a taken time."""
     for days in (7, 31, 190):
         found = _offered_between(
-            service, point, people, after, after + datetime.timedelta(days=days)
+            service, point, people, after, after + datetime.timedelta(days=days), wanted
         )
         if len(found) >= limit:
             break
@@ -296,6 +345,7 @@ def _offered_between(
     people: int,
     start: datetime.datetime,
     end: datetime.datetime,
+    wanted: Wanted = ANYTHING,
 ) -> list[datetime.datetime]:
     freed = list(_freed())
     parameters = {
@@ -313,7 +363,12 @@ def _offered_between(
         by_way[desk_group_id, grid_minutes, cells].append(starts_at)
     offered: set[datetime.datetime] = set()
     for (_group, grid_minutes, cells), starts in by_way.items():
-        offered.update(offered_starts(starts, datetime.timedelta(minutes=grid_minutes), cells))
+        grid = datetime.timedelta(minutes=grid_minutes)
+        if wanted.narrows_hours:
+            starts = wanted.within_reach(starts, grid, cells, point.zone)
+        offered.update(offered_starts(starts, grid, cells))
+    if wanted.narrows_hours:
+        offered = {start for start in offered if wanted.fits(start.astimezone(point.zone))}
     return sorted(offered)
 
 
