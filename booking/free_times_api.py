@@ -18,6 +18,7 @@ from accounts.api import checked
 from accounts.api_schema import describe
 from booking import availability
 from booking.api_choices import known_pair, people_field
+from booking.wanted_api import HoursQuery, WantedQuery, wanted_of
 from servicepoints import access as points
 from servicepoints.api import local_text
 from servicepoints.models import Service, ServicePoint
@@ -46,7 +47,11 @@ class PeopleQuery(serializers.Serializer):  # type: ignore[type-arg]
     people = people_field(default=1)
 
 
-class VisitQuery(PeopleQuery):
+class SearchQuery(WantedQuery, PeopleQuery):
+    """What a search over all points may ask for."""
+
+
+class VisitQuery(HoursQuery, PeopleQuery):
     service = serializers.SlugField()
 
 
@@ -62,6 +67,9 @@ class FirstFreeAnswer(serializers.Serializer):  # type: ignore[type-arg]
     service_point = serializers.CharField()
     name = serializers.CharField()
     starts_at = serializers.DateTimeField(allow_null=True)
+    distance_km = serializers.IntegerField(
+        allow_null=True, help_text="As the crow flies; null where `near` was not asked."
+    )
 
 
 class FirstFreeList(serializers.Serializer):  # type: ignore[type-arg]
@@ -102,22 +110,33 @@ class FirstFreeTimesView(APIView):
         "The first free time of a service at each point, the earliest first",
         tag="free times",
         answer=FirstFreeList,
-        query=PeopleQuery,
+        query=SearchQuery,
         codes=["not_found"],
         public=True,
+        description=(
+            "Of the points that suit. With wishes, the first time that is as wished, and null "
+            "where there is none."
+        ),
     )
     def get(self, request: Request, slug: str) -> Response:
-        people = checked(PeopleQuery, request.query_params)["people"]
+        asked = checked(SearchQuery, request.query_params)
         service = points.public_service(slug)
-        rows = [
-            {
-                "service_point": row.service_point.slug,
-                "name": row.service_point.name,
-                "starts_at": row.starts_at and local_text(row.service_point, row.starts_at),
-            }
-            for row in availability.first_free_times(service, people)
-        ]
-        return Response({"service": slug, "people": people, "service_points": rows})
+        found = availability.first_free_times(service, asked["people"], wanted_of(asked))
+        rows = [_first_free(row, asked) for row in found]
+        if asked["order"] == "distance":
+            rows.sort(key=lambda row: row["distance_km"])
+        return Response({"service": slug, "people": asked["people"], "service_points": rows})
+
+
+def _first_free(row: availability.FirstFree, asked: dict[str, Any]) -> dict[str, Any]:
+    point, starts_at = row
+    in_time = starts_at and wanted_of(asked).is_in_time(point, starts_at)
+    return {
+        "service_point": point.slug,
+        "name": point.name,
+        "starts_at": local_text(point, starts_at) if starts_at and in_time else None,
+        "distance_km": asked["near"] and asked["near"].place.km_to(point.place),
+    }
 
 
 class FreeTimesView(APIView):
@@ -136,7 +155,9 @@ class FreeTimesView(APIView):
     def get(self, request: Request, slug: str) -> Response:
         asked = checked(DayQuery, request.query_params)
         service, point = _service_here(asked["service"], slug)
-        times = availability.free_times(service, point, asked["people"], asked["date"])
+        times = availability.free_times(
+            service, point, asked["people"], asked["date"], wanted_of(asked)
+        )
         return Response(
             {
                 "service_point": slug,
@@ -167,7 +188,9 @@ class FreeDaysView(APIView):
         service, point = _service_here(asked["service"], slug)
         first = asked["month"]
         last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
-        days = availability.free_days(service, point, asked["people"], first, last)
+        days = availability.free_days(
+            service, point, asked["people"], first, last, wanted_of(asked)
+        )
         return Response(
             {
                 "service_point": slug,

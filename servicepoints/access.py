@@ -2,16 +2,17 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
 from django.http import Http404
 
 from accounts.models import Device, Role, User
-from servicepoints import lookups
+from servicepoints import lookups, municipalities
 from servicepoints.guide_models import Choice, Ending, GuideVersion, Question
 from servicepoints.models import DeskGroup, Service, ServicePoint
+from servicepoints.municipalities import Place
 
 Row = TypeVar("Row", Question, Choice, Ending)
 CLERK, ADVISER, MANAGER = Role.Kind.CLERK, Role.Kind.ADVISER, Role.Kind.MANAGER
@@ -63,6 +64,31 @@ def public_point(slug: str) -> ServicePoint:
 def public_points() -> list[ServicePoint]:
     """Return the points that exist today, each by its own local date."""
     return [point for point in ServicePoint.objects.all() if point.exists_on(point.today)]
+
+
+class NamedPlace(NamedTuple):
+    """Where somebody is, by a name that people know."""
+
+    name: str
+    place: Place
+
+
+def place_named(name: str) -> NamedPlace | None:
+    """Return a municipality by its name, or the town of a point, which may be abroad."""
+    municipality = municipalities.find(name)
+    if municipality:
+        return NamedPlace(municipality.name, municipality.place)
+    typed = municipalities.plain(name)
+    towns = (point for point in public_points() if municipalities.plain(point.city) == typed)
+    return next((NamedPlace(point.city, point.place) for point in towns), None)
+
+
+def nearest_place(place: Place) -> NamedPlace:
+    """Return the municipality or the town of a point that is the nearest to `place`."""
+    municipality = municipalities.nearest(place)
+    known = [NamedPlace(municipality.name, municipality.place)]
+    known += [NamedPlace(point.city, point.place) for point in public_points()]
+    return min(known, key=lambda row: place.km_to(row.place))
 
 
 def public_service(slug: str) -> Service:

@@ -64,15 +64,20 @@ def municipalities() -> tuple[Municipality, ...]:
 
 def find(name: str) -> Municipality | None:
     """Return the municipality of this Finnish or Swedish name, however it is spelled."""
-    return _by_name().get(_plain(name))
+    return _by_name().get(plain(name))
+
+
+def nearest(place: Place) -> Municipality:
+    """Return the municipality whose centre is the nearest to `place`."""
+    return min(municipalities(), key=lambda row: place.km_to(row.place))
 
 
 @cache
 def _by_name() -> dict[str, Municipality]:
-    return {_plain(name): row for row in municipalities() for name in (row.name_fi, row.name_sv)}
+    return {plain(name): row for row in municipalities() for name in (row.name_fi, row.name_sv)}
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """Leave out case, accents, dots and spaces, which people type in many ways."""
     letters = unicodedata.normalize("NFKD", name.casefold())
     return "".join(letter for letter in letters if letter.isalnum())

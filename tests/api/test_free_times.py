@@ -1,6 +1,9 @@
 """Service points, services and free times are public."""
 
+import datetime
+
 import pytest
+from django.utils import timezone
 
 from tests.api.conftest import ApiClient, code_of
 from tests.factories import (
@@ -124,3 +127,85 @@ def test_the_horizon_is_said(api: ApiClient, slot):
     path = f"service-points/raisio/free-times?service=study&date={next_morning().date()}"
     last = slot.desk_group.service_point.last_bookable_date.isoformat()
     assert api.call("GET", path).json()["last_bookable_date"] == last
+
+
+@pytest.fixture
+def two_points():
+    """Two points with a Tuesday of six times from half past eleven; Raisio is step-free."""
+    service = make_service("study")
+    today = timezone.localdate()
+    tuesday = today + datetime.timedelta(days=8 - today.weekday() + 7)
+    for slug, coordinates, fields in (
+        ("raisio", ("60.4859", "22.1690"), {"step_free": True, "languages": ["fi", "ru"]}),
+        ("oulu", ("65.0121", "25.4651"), {}),
+    ):
+        latitude, longitude = coordinates
+        point = make_point(slug, latitude=latitude, longitude=longitude, **fields)
+        starts_at = datetime.datetime.combine(tuesday, datetime.time(11, 30), point.zone)
+        make_slots(make_group(point, services=[service]), 6, starts_at=starts_at)
+    return tuesday
+
+
+def first_free(api: ApiClient, query: str) -> dict[str, str]:
+    """The local clock of the first free time of each point, in the order of the answer."""
+    answer = api.call("GET", f"services/study/first-free-times?{query}").json()
+    return {
+        row["service_point"]: row["starts_at"] and row["starts_at"][11:16]
+        for row in answer["service_points"]
+    }
+
+
+def test_wishes_narrow_the_first_free_times(api: ApiClient, two_points):
+    assert first_free(api, "") == {"oulu": "11:30", "raisio": "11:30"}
+    assert first_free(api, "from_time=12:00") == {"oulu": "12:00", "raisio": "12:00"}
+    assert first_free(api, "weekdays=0,2") == {"oulu": None, "raisio": None}
+    assert first_free(api, "weekdays=1&until_time=11:45&step_free=true") == {"raisio": "11:30"}
+    assert first_free(api, "language=ru") == {"raisio": "11:30"}
+    assert first_free(api, f"before={two_points}") == {"oulu": None, "raisio": None}
+
+
+def test_distances_are_told_from_a_municipality(api: ApiClient, two_points):
+    path = "services/study/first-free-times?near=Ule%C3%A5borg&order=distance"
+    rows = api.call("GET", path).json()["service_points"]
+    assert [(row["service_point"], row["distance_km"] > 400) for row in rows] == [
+        ("oulu", False),
+        ("raisio", True),
+    ]
+    rows = api.call("GET", "services/study/first-free-times").json()["service_points"]
+    assert {row["distance_km"] for row in rows} == {None}
+
+
+def test_wishes_narrow_the_times_of_a_day_and_the_days_of_a_month(api: ApiClient, two_points):
+    point = "service-points/oulu"
+    day = f"{point}/free-times?service=study&date={two_points}&from_time=12:00"
+    assert [time[11:16] for time in api.call("GET", day).json()["times"]] == [
+        "12:00",
+        "12:10",
+        "12:20",
+    ]
+    month = f"{point}/free-days?service=study&month={two_points:%Y-%m}"
+    assert api.call("GET", f"{month}&from_time=12:00").json()["days"][0]["times"] == 3
+    assert api.call("GET", f"{month}&weekdays=0").json()["days"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "code"),
+    [
+        ("weekdays=7", "weekdays", "invalid"),
+        ("weekdays=monday", "weekdays", "invalid"),
+        ("from_time=noon", "from_time", "invalid"),
+        ("from_time=12:00&until_time=12:00", "until_time", "not_later"),
+        ("before=soon", "before", "invalid"),
+        ("step_free=perhaps", "step_free", "invalid"),
+        ("language=xx", "language", "invalid_choice"),
+        ("near=Atlantis", "near", "unknown_place"),
+        ("near=%00", "near", "unknown_place"),
+        ("order=distance", "near", "required"),
+        ("order=sideways", "order", "invalid_choice"),
+    ],
+)
+def test_a_wrong_wish_names_its_field_and_code(api: ApiClient, slot, query, field, code):
+    answer = api.call("GET", f"services/study/first-free-times?{query}")
+    assert code_of(answer) == (422, "invalid")
+    (error,) = answer.json()["errors"]
+    assert (error["field"], error["code"]) == (field, code)
