@@ -10,16 +10,19 @@ from django.urls import reverse
 
 from booking.forms import PeopleForm, PointForm, ServiceForm
 from booking.models import Appointment
+from booking.search import EVERYTHING, Search
+from booking.search_form import SearchForm
 from servicepoints.models import Service, ServicePoint
 
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers that are there and can be right; None for the others."""
+    """The answers that are there and can be right; None for the others, and what is looked for."""
 
     service: Service | None = None
     people: int | None = None
     point: ServicePoint | None = None
+    search: Search = EVERYTHING
 
     @property
     def carried(self) -> dict[str, str]:
@@ -29,7 +32,11 @@ class Answers:
             "people": self.people and str(self.people),
             "point": self.point and self.point.slug,
         }
-        return {name: value for name, value in values.items() if value}
+        return {name: value for name, value in values.items() if value} | self.search.query
+
+    @property
+    def query(self) -> str:
+        return urlencode(self.carried)
 
     def url(self, step: str, **more: str) -> str:
         """Return the address of the page named `step`, with the answers and `more`."""
@@ -37,7 +44,9 @@ class Answers:
 
     def without(self, *names: str) -> "Answers":
         """Return the answers but those of `names`."""
-        kept = {name: value for name, value in vars(self).items() if name not in names}
+        kept: dict[str, Any] = {
+            name: value for name, value in vars(self).items() if name not in names
+        }
         return Answers(**kept)
 
 
@@ -46,7 +55,7 @@ def read(query: QueryDict) -> Answers:
     service: Service | None = _valid(ServiceForm(query))
     people: int | None = _valid(PeopleForm(query))
     point: ServicePoint | None = _valid(PointForm(query, service=service)) if service else None
-    return Answers(service, people, point)
+    return Answers(service, people, point, SearchForm(query).search)
 
 
 def of_appointment(appointment: Appointment) -> Answers:

@@ -2,22 +2,27 @@
 
 import datetime
 import uuid
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from booking import answers as answers_module
-from booking import availability, time_choice
+from booking import search_page, time_choice
 from booking.answers import Answers
 from booking.exceptions import InThePast, OutsideHorizon
 from booking.forms import FromForm, PeopleForm, PointForm, ServiceForm, TimeForm
 from booking.messages import date_text, day_text
+from booking.search import hours_in_words
+from booking.search_form import PositionForm, SearchForm
 from booking.time_choice import TimesShown, Visit
+from servicepoints import access
 from servicepoints.models import ServicePoint
 
 OK, UNPROCESSABLE = HTTPStatus.OK, HTTPStatus.UNPROCESSABLE_ENTITY
@@ -45,9 +50,12 @@ def point_step(request: HttpRequest) -> HttpResponse:
 @require_safe
 def time_step(request: HttpRequest) -> HttpResponse:
     answers = answers_module.read(request.GET)
-    return unanswered(request, answers, "service", "people", "point") or time_page(
-        request, answers, TimeForm(), wanted=FromForm(request.GET)
-    )
+    page = unanswered(request, answers, "service", "people", "point")
+    if page:
+        return page
+    if SearchForm(request.GET).errors:
+        return point_page(request, answers)
+    return time_page(request, answers, TimeForm(), wanted=FromForm(request.GET))
 
 
 def unanswered(request: HttpRequest, answers: Answers, *steps: str) -> HttpResponse | None:
@@ -78,27 +86,36 @@ def people_page(request: HttpRequest, answers: Answers, asked: Any = None) -> Ht
 
 
 def point_page(request: HttpRequest, answers: Answers, asked: Any = None) -> HttpResponse:
-    """List the points by their first free time; each is a link to its times."""
+    """Search all points for a time: each is a link to its times. `asked`: its answer is wrong."""
     assert answers.service
-    assert answers.people
-    found = availability.first_free_times(answers.service, answers.people)
-    choices = [
-        {
-            "point": free.service_point,
-            "starts_at": free.starts_at,
-            "url": Answers(answers.service, answers.people, free.service_point).url("book_time"),
-        }
-        for free in found
-    ]
-    context = {
-        "form": PointForm(asked, service=answers.service),
-        "answers": answers,
-        "choices": choices,
-        "has_times": any(choice["starts_at"] for choice in choices),
+    query = request.POST if request.method == "POST" else request.GET
+    form = PointForm(asked, service=answers.service)
+    search_form = SearchForm(query)
+    context = search_page.context(answers, search_form, list(form.points.values())) | {
+        "form": form,
         "back_url": answers.url("book_people"),
-        "waiting_url": answers.url("waiting_wishes"),
     }
-    return _question(request, "booking/point_choice.html", context, asked)
+    wrong = query if asked is not None or search_form.errors else None
+    return _question(request, "booking/point_choice.html", context, wrong)
+
+
+@require_POST
+def near(request: HttpRequest) -> HttpResponse:
+    """
+    Take a position that the browser gave, and go on with the name of the nearest place.
+
+    The position itself is neither kept nor written anywhere, and stands in no address.
+    """
+    answers = answers_module.read(request.GET)
+    page = unanswered(request, answers, "service", "people")
+    if page:
+        return page
+    form = PositionForm(request.POST)
+    if not form.is_valid():
+        return point_page(request, answers, asked=request.GET)
+    place = access.nearest_place(form.place)
+    search = replace(answers.search, near=place.name, place=place.place, by_distance=True)
+    return redirect(replace(answers, search=search).url("book_point") + "#results")
 
 
 def time_page(
@@ -113,9 +130,12 @@ def time_page(
     assert answers.service
     assert answers.people
     assert answers.point
-    visit = Visit(answers.service, answers.people, answers.point)
+    search = answers.search
+    visit = Visit(answers.service, answers.people, answers.point, search.wanted.only_hours)
     context = {
         "answers": answers,
+        "wishes": hours_in_words(visit.wanted),
+        "any_hours_url": replace(answers, search=search.without_hours).url("book_time"),
         "back_url": answers.url("book_point"),
         "other_points_url": answers.url("book_point"),
         "waiting_url": answers.url("waiting_wishes"),
@@ -132,8 +152,17 @@ def _times_response(
 ) -> HttpResponse:
     if form.errors or context["notice_status"] != OK:
         status = UNPROCESSABLE
-    fragment = bool(getattr(request, "htmx", False)) and not form.errors
-    return render(request, "booking/_times.html" if fragment else page, context, status=status)
+    fragment = wants_fragment(request) and not form.errors
+    response = render(request, "booking/_times.html" if fragment else page, context, status=status)
+    # One address gives both: no cache may give the one for the other.
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asks for the times alone; for the back button it asks for the whole page."""
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.history_restore_request
 
 
 def times_context(visit: Visit, form: TimeForm, wanted: FromForm, url: str) -> dict[str, Any]:
@@ -149,6 +178,7 @@ def times_context(visit: Visit, form: TimeForm, wanted: FromForm, url: str) -> d
         "form": form,
         "point": visit.point,
         "shown": shown,
+        "hidden_times": time_choice.hidden(visit, start, shown),
         "weeks": _weeks(shown, url),
         "notice": notice if shown.days else "",
         "notice_status": status,

@@ -3,6 +3,7 @@
 import datetime
 from typing import Any, Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Sum
 from django.db.models.functions import MD5, Cast, Coalesce, Concat, Now
@@ -14,6 +15,25 @@ class ReleaseQuerySet(models.QuerySet):
     def due(self) -> Self:
         """Releases whose moment has come by the database's clock and that have not happened."""
         return self.filter(released_at__isnull=True, release_at__lte=Now())
+
+    def coming_for(self, service: models.Model) -> Self:
+        """Releases ahead, by the database's clock, with places for `service`, the next first."""
+        slots = apps.get_model("booking", "Slot")._default_manager.filter(
+            models.Q(only_services__isnull=True) | models.Q(only_services__contains=[service.pk]),
+            release=models.OuterRef("pk"),
+            public_capacity__gt=0,
+        )
+        offered = models.Q(
+            desk_group__services=service,
+            desk_group__service_point__offerings__service=service,
+            desk_group__service_point__offerings__bookable=True,
+        )
+        return (
+            self.filter(offered, models.Exists(slots))
+            .filter(released_at__isnull=True, release_at__gt=Now())
+            .order_by("release_at", "pk")
+            .distinct()
+        )
 
     def with_numbers(self) -> Self:
         """Annotate `times` for applicants, in cells of one desk, and how many are `taken`."""

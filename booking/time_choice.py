@@ -2,11 +2,12 @@
 
 import calendar
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from booking import availability, messages
 from booking.answers import value_of
+from booking.wanted import ANYTHING, Wanted
 from servicepoints.models import Service, ServicePoint
 
 DAYS_SHOWN = 3
@@ -23,6 +24,7 @@ class Visit:
     service: Service
     people: int
     point: ServicePoint
+    wanted: Wanted = ANYTHING
 
     def free_between(self, first: datetime.date, last: datetime.date) -> Days:
         """Return the free times of [first, last], kept within today and the horizon."""
@@ -30,12 +32,16 @@ class Visit:
         last = min(last, self.point.last_bookable_date)
         if last < first:
             return {}
-        return availability.free_times_by_day(self.service, self.point, self.people, first, last)
+        return availability.free_times_by_day(
+            self.service, self.point, self.people, first, last, self.wanted
+        )
 
     def first_free_date(self, after: datetime.date) -> datetime.date | None:
         """Return the first date after `after` that has a free time."""
         start = self.point.day_bounds(after + ONE_DAY)[0]
-        times = availability.next_free_times(self.service, self.point, self.people, start, limit=1)
+        times = availability.next_free_times(
+            self.service, self.point, self.people, start, limit=1, wanted=self.wanted
+        )
         return times[0].astimezone(self.point.zone).date() if times else None
 
 
@@ -88,6 +94,20 @@ def times_from(visit: Visit, start: datetime.date) -> TimesShown:
         previous_month=before_month[-1].replace(day=1) if before_month else None,
         next_month=after_month and after_month.replace(day=1),
     )
+
+
+def hidden(visit: Visit, start: datetime.date, shown: TimesShown) -> int:
+    """
+    Count the free times from `start` to the last day shown that the wishes leave out.
+
+    Where no day is shown, to the horizon.
+    """
+    if not visit.wanted.narrows_hours:
+        return 0
+    last = max(shown.days, default=visit.point.last_bookable_date)
+    every = replace(visit, wanted=ANYTHING).free_between(min(start, last), last)
+    zone = visit.point.zone
+    return sum(not visit.wanted.fits(time.astimezone(zone)) for time in chain(*every.values()))
 
 
 def grouped(times: list[datetime.datetime] | Days, zone: datetime.tzinfo) -> Choices:

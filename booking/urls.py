@@ -11,6 +11,7 @@ urlpatterns = [
     path("book/", choose_views.service_step, name="book"),
     path("book/people/", choose_views.people_step, name="book_people"),
     path("book/point/", choose_views.point_step, name="book_point"),
+    path("book/point/near/", choose_views.near, name="book_near"),
     path("book/time/", choose_views.time_step, name="book_time"),
     path("book/hold/", hold_views.hold, name="book_hold"),
     path("book/<uuid:appointment_id>/details/", hold_views.details, name="book_details"),

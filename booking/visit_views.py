@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -19,7 +20,7 @@ from accounts.exceptions import Refusal
 from booking import access, availability, calendar, operations, presentation, refusal_pages
 from booking.answers import value_of
 from booking.checklist import checklist
-from booking.choose_views import times_context
+from booking.choose_views import times_context, wants_fragment
 from booking.exceptions import (
     AlreadyHandled,
     InThePast,
@@ -187,9 +188,11 @@ def _time_page(
     }
     wrong = context["has_errors"]
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
-    fragment = bool(getattr(request, "htmx", False)) and not form.errors
+    fragment = wants_fragment(request) and not form.errors
     template = "booking/_times.html" if fragment else "visits/move_time.html"
-    return render(request, template, context, status=status)
+    response = render(request, template, context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @require_http_methods(PAGE_OR_FORM)

@@ -1,6 +1,8 @@
 """`/waiting/`: join the waiting list, see one's place in line, leave; `/offers/`: answer."""
 
+import datetime
 import uuid
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -21,7 +23,9 @@ from booking.answers import Answers
 from booking.choose_views import unanswered
 from booking.forms import ContactForm, PersonForm, titled
 from booking.models import Appointment, Offer, WaitingListEntry
+from booking.search import ANY, hours_of
 from booking.waiting_forms import NeedForm, WishesForm
+from booking.wanted import A_DAY
 
 PAGE_OR_FORM = ["GET", "HEAD", "POST"]
 UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -47,18 +51,31 @@ def _wishes_form(request: HttpRequest, chosen: Answers) -> WishesForm:
     if SENT in request.GET:
         return WishesForm(request.GET, service=chosen.service)
     form = WishesForm(service=chosen.service)
-    form.initial = {
-        "points": [chosen.point.slug] if chosen.point else [],
-        "last_date": form.last_bookable_date if form.offering else None,
-    }
+    form.initial = _looked_for(chosen, form)
     return form
 
 
+def _looked_for(chosen: Answers, form: WishesForm) -> dict[str, Any]:
+    """Return what somebody has looked for, so that they need not say it again."""
+    wanted = chosen.search.wanted
+    suiting = [slug for slug, point in form.offering.items() if wanted.suits(point)]
+    points = suiting if wanted.step_free or wanted.language else []
+    last = form.last_bookable_date if form.offering else None
+    return {
+        "points": [chosen.point.slug] if chosen.point else points,
+        "last_date": min(wanted.before - A_DAY, last) if wanted.before and last else last,
+        "weekdays": list(wanted.weekdays),
+        "time_of_day": hours_of(wanted) or ANY,
+    }
+
+
 def _wishes_page(request: HttpRequest, chosen: Answers, form: WishesForm) -> HttpResponse:
+    # The wishes are asked anew here; the day before which somebody must come tells their need.
+    answers = replace(chosen, point=None, search=chosen.search.only_before)
     context = {
-        "answers": chosen.without("point"),
+        "answers": answers,
         "form": form,
-        "carried": chosen.without("point").carried,
+        "carried": answers.carried,
         "back_url": chosen.url("book_point"),
     }
     status = UNPROCESSABLE if form.is_bound else HTTPStatus.OK
@@ -77,7 +94,7 @@ def people(request: HttpRequest) -> HttpResponse:
     wished = _wishes_form(request, chosen)
     if not wished.is_valid():
         return _wishes_page(request, chosen, wished)
-    forms = PeopleForms(request, chosen.people or 1)
+    forms = PeopleForms(request, chosen.people or 1, chosen.search.wanted.before)
     if request.method != "POST":
         return _people_page(request, chosen, forms)
     kept_details.keep(request.session, forms.people, forms.contact)
@@ -102,14 +119,17 @@ def people(request: HttpRequest) -> HttpResponse:
 class PeopleForms:
     """The forms of the page: one for each person, the need, and how to reach who joins."""
 
-    def __init__(self, request: HttpRequest, count: int) -> None:
+    def __init__(
+        self, request: HttpRequest, count: int, expires: datetime.date | None = None
+    ) -> None:
         data = request.POST if request.method == "POST" else None
         typed, phone = kept_details.typed(request.session)
         initial = typed + [{}] * count
         self.people = titled(
             [PersonForm(data, prefix=f"p{i}", initial=initial[i - 1]) for i in range(1, count + 1)]
         )
-        self.need = NeedForm(data, prefix="need")
+        need = {"need": WaitingListEntry.Need.EXPIRING, "need_date": expires} if expires else {}
+        self.need = NeedForm(data, prefix="need", initial=need)
         self.contact = ContactForm(data, prefix="contact", initial={"phone": phone})
 
     @property

@@ -130,6 +130,7 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "book": (everybody(200), NO),
     "book_people": (everybody(200), NO),
     "book_point": (everybody(200), NO),
+    "book_near": (NO, everybody(422)),
     "book_time": (everybody(200), NO),
     "book_hold": (who_signed_in(200), everybody(422)),
     "book_details": (owner(200), owner(422)),

@@ -205,6 +205,14 @@ def test_htmx_gets_the_times_alone(client, slot):
     assert value_of(slot.starts_at) in fragment
 
 
+def test_the_back_button_gets_the_whole_page(client, slot):
+    address = "/book/time/?service=study&people=1&point=lahti"
+    back = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    response = client.get(address, headers=back)
+    assert "<html" in response.content.decode()
+    assert "HX-Request" in response["Vary"]
+
+
 def test_the_times_page_pins_its_queries(client, slot, django_assert_max_num_queries):
     make_slots(slot.desk_group, 5, starts_at=slot.starts_at + datetime.timedelta(days=1))
     with django_assert_max_num_queries(30):

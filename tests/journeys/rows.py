@@ -76,6 +76,19 @@ PEOPLE = SERVICE | {"people": 1}
 POINT = PEOPLE | {"point": "helsinki"}
 NOWHERE_FREE = {"service": "brexit", "people": 1}
 
+WISHES = {"near": "Espoo", "order": "distance", "hours": "morning", "step_free": "on"}
+WRONG_WISHES = {"near": "Atlantis", "before_day": 31, "before_month": 2, "before_year": 2031}
+
+
+def day_after(name: str) -> Callable[[Agency], int]:
+    """Return a part of tomorrow's date: nothing is free before that day."""
+    return lambda world: getattr(timezone.localdate() + DAY, name)
+
+
+TOMORROW = {f"before_{part}": day_after(part) for part in ("day", "month", "year")}
+# No point serves in Northern Sámi.
+NOBODY_THERE = {"language": "se"}
+
 
 def first_free(world: Agency) -> str:
     return value_of(world.free_slot().starts_at)
@@ -130,7 +143,12 @@ BOOKING = [
     Row("book_point", USUAL, opening("book_point", **PEOPLE)),
     Row("book_point", "error", opening("book_point", **SERVICE, people=7)),
     Row("book_point", "nothing free", opening("book_point", **NOWHERE_FREE)),
+    Row("book_point", "narrowed", opening("book_point", **PEOPLE, **WISHES)),
+    Row("book_point", "wrong wishes", opening("book_point", **PEOPLE, **WRONG_WISHES)),
+    Row("book_point", "no time as wished", opening("book_point", **PEOPLE, **NOBODY_THERE)),
+    Row("book_point", "none before a day", opening("book_point", **PEOPLE, **TOMORROW)),
     Row("book_time", USUAL, opening("book_time", **POINT)),
+    Row("book_time", "narrowed", opening("book_time", **POINT, hours="morning")),
     Row("book_time", "nothing free", opening("book_time", **NOWHERE_FREE, point="helsinki")),
     Row("book_time", "too far ahead", opening("book_time", **POINT, date="2099-01-01")),
     Row("book_time", "elsewhere", opening("book_time", **PEOPLE, point="vaasa")),

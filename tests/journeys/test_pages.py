@@ -31,6 +31,7 @@ NO_PAGES = {
     "live_point": "a stream",
 }
 ONLY_POST = {
+    "book_near",
     "desk_leave",
     "desk_next",
     "desk_step",

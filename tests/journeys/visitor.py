@@ -31,7 +31,8 @@ class Complaints:
             return False
         # Chromium asks for an icon where a page names none: a mail is such a page.
         is_icon = _address(message).endswith("/favicon.ico")
-        return is_icon or (message.page is not None and message.page.url == _address(message))
+        asked = message.page.url.split("#")[0] if message.page is not None else None
+        return is_icon or asked == _address(message)
 
     def assert_none(self) -> None:
         assert not self.heard, "\n".join(self.heard)
