@@ -31,6 +31,7 @@ _VALUES = {
 } | {
     "group": ":group::bigint",
     "service": ":service::bigint",
+    "second": ":service::bigint",
     "user": ":user::bigint",
     "starts_at": "to_timestamp(:start)",
     "cells": str(CELLS_OF_VISIT),

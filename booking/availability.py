@@ -17,6 +17,7 @@ from django.db import connection
 from django.utils import timezone
 
 from booking.wanted import A_DAY, ANYTHING, FIRST_RUN_OF_A_DAY, Wanted
+from booking.ways import WAYS, for_two
 from servicepoints.horizon import last_bookable_date
 from servicepoints.models import DeskGroup, Service, ServicePoint
 from servicepoints.rows import columns, instance
@@ -25,7 +26,10 @@ from servicepoints.rows import columns, instance
 HAS_ROOM = """
     slot.is_open
     AND slot.starts_at > statement_timestamp()
-    AND (slot.only_services IS NULL OR %(service)s = ANY(slot.only_services))
+    AND (
+        slot.only_services IS NULL
+        OR (%(service)s = ANY(slot.only_services) AND %(second)s = ANY(slot.only_services))
+    )
 """
 
 # The same, where some slots are full only by holds that have run out. The array is made by a
@@ -53,23 +57,6 @@ _FREED = """
     JOIN booking_slot slot
       ON slot.desk_group_id = expired.desk_group_id AND slot.starts_at = expired.cell
     WHERE slot.released AND slot.taken - expired.visits < slot.public_capacity - slot.kept
-"""
-
-# How a service can be booked at a point: desk group, period, minutes and cells of a visit.
-_WAYS = """
-    SELECT g.id AS desk_group_id, g.grid_minutes, p.time_zone,
-           COALESCE(o.minutes, s.minutes) * %(people)s AS minutes,
-           ceil(COALESCE(o.minutes, s.minutes) * %(people)s::numeric / g.grid_minutes)::int
-               AS cells,
-           GREATEST(o.valid_from, p.valid_from)::timestamp AT TIME ZONE p.time_zone AS opens_at,
-           (LEAST(o.valid_until, p.valid_until) + 1)::timestamp AT TIME ZONE p.time_zone AS ends_at
-    FROM servicepoints_offering o
-    JOIN servicepoints_service s ON s.id = o.service_id
-    JOIN servicepoints_servicepoint p ON p.id = o.service_point_id
-    JOIN servicepoints_deskgroup g ON g.service_point_id = o.service_point_id
-    JOIN servicepoints_deskgroup_services gs
-      ON gs.deskgroup_id = g.id AND gs.service_id = o.service_id
-    WHERE o.service_id = %(service)s AND o.bookable
 """
 
 # The first run of enough cells with room for a `way`. The order stands inside and no end is
@@ -126,7 +113,7 @@ _FIRST_FREE_BY = f"""
     FROM servicepoints_servicepoint point
     CROSS JOIN LATERAL (
         SELECT min(run.starts_at) AS starts_at
-        FROM ({_WAYS} AND o.service_point_id = point.id) AS way
+        FROM ({WAYS} AND o.service_point_id = point.id) AS way
         CROSS JOIN LATERAL (
             ({{open_run}}) UNION ALL ({{freed_run}})
         ) AS run
@@ -147,7 +134,7 @@ _FIRST_WANTED = _FIRST_FREE_BY.format(open_run=_FIRST_WANTED_RUN, freed_run=_FIR
 
 _OPEN_CELLS = f"""
     SELECT way.desk_group_id, way.grid_minutes, way.cells, slot.starts_at
-    FROM ({_WAYS} AND o.service_point_id = %(point)s) AS way
+    FROM ({WAYS} AND o.service_point_id = %(point)s) AS way
     JOIN booking_slot slot
       ON slot.desk_group_id = way.desk_group_id
      AND slot.starts_at >= %(start)s
@@ -160,7 +147,7 @@ _OPEN_CELLS = f"""
 
 _WAYS_AT = f"""
     SELECT way.minutes, way.cells, {columns(DeskGroup, "desk_group")}
-    FROM ({_WAYS} AND o.service_point_id = %(point)s) AS way
+    FROM ({WAYS} AND o.service_point_id = %(point)s) AS way
     JOIN servicepoints_deskgroup desk_group ON desk_group.id = way.desk_group_id
     WHERE way.opens_at <= %(starts_at)s
       AND (way.ends_at IS NULL OR %(starts_at)s < way.ends_at)
@@ -192,18 +179,21 @@ class Way(NamedTuple):
         return [starts_at + grid * i for i in range(self.cells)]
 
 
-def first_free_times(service: Service, people: int, wanted: Wanted = ANYTHING) -> list[FirstFree]:
+def first_free_times(
+    service: Service, people: int, wanted: Wanted = ANYTHING, second: Service | None = None
+) -> list[FirstFree]:
     """
     Return the first free time of each point that offers `service`, the earliest first.
 
     With `wanted`, the first on a wanted day and hour, of the points that suit; whether it is
     early enough is for the caller to see, who can then show what comes later. Points without
-    a free time come last, by name.
+    a free time come last, by name. With a `second` service, of visits for both, at the points
+    where some desks serve both.
     """
     freed = _freed()
     today = timezone.localdate()
     parameters: dict[str, Any] = {
-        "service": service.pk,
+        **_matters(service, second),
         "people": people,
         "today": today,
         "freed": list(freed),
@@ -216,9 +206,13 @@ def first_free_times(service: Service, people: int, wanted: Wanted = ANYTHING) -
             "from_midnight": wanted.from_midnight,
             "until_midnight": wanted.until_midnight,
         }
-    rows = _rows(_FIRST_WANTED if wanted.narrows_hours else _FIRST_FREE, parameters)
+    statement = _FIRST_WANTED if wanted.narrows_hours else _FIRST_FREE
+    rows = _rows(for_two(statement) if second else statement, parameters)
     found = ((instance(ServicePoint, point), first) for first, *point in rows)
     free = [_within_horizon(point, first) for point, first in found if wanted.suits(point)]
+    if second:
+        both = set(ServicePoint.objects.offering_both(service, second))
+        free = [row for row in free if row.service_point in both]
     return sorted(free, key=lambda row: (row.starts_at is None, row.starts_at, row[0].name_fi))
 
 
@@ -232,6 +226,7 @@ def free_times(
     people: int,
     date: datetime.date,
     wanted: Wanted = ANYTHING,
+    second: Service | None = None,
 ) -> list[datetime.datetime]:
     """
     Return the times at which a visit can start at `point` on the local `date`, UTC, in order.
@@ -240,7 +235,7 @@ def free_times(
     """
     if not point.today <= date <= point.last_bookable_date:
         return []
-    return _offered_between(service, point, people, *point.day_bounds(date), wanted)
+    return _offered_between(service, point, people, *point.day_bounds(date), wanted, second)
 
 
 def free_days(
@@ -250,9 +245,10 @@ def free_days(
     first: datetime.date,
     last: datetime.date,
     wanted: Wanted = ANYTHING,
+    second: Service | None = None,
 ) -> dict[datetime.date, int]:
     """Return the number of free times of each local date of [first, last] that has any."""
-    days = free_times_by_day(service, point, people, first, last, wanted)
+    days = free_times_by_day(service, point, people, first, last, wanted, second)
     return {date: len(times) for date, times in days.items()}
 
 
@@ -263,6 +259,7 @@ def free_times_by_day(
     first: datetime.date,
     last: datetime.date,
     wanted: Wanted = ANYTHING,
+    second: Service | None = None,
 ) -> dict[datetime.date, list[datetime.datetime]]:
     """
     Return the free times, UTC, of each local date of [first, last] that has any, in order.
@@ -274,7 +271,7 @@ def free_times_by_day(
         return {}
     start, end = point.day_bounds(first)[0], point.day_bounds(last)[1]
     days: dict[datetime.date, list[datetime.datetime]] = defaultdict(list)
-    for starts_at in _offered_between(service, point, people, start, end, wanted):
+    for starts_at in _offered_between(service, point, people, start, end, wanted, second):
         days[starts_at.astimezone(point.zone).date()].append(starts_at)
     return dict(days)
 
@@ -286,11 +283,12 @@ def next_free_times(
     after: datetime.datetime,
     limit: int = 6,
     wanted: Wanted = ANYTHING,
+    second: Service | None = None,
 ) -> list[datetime.datetime]:
     """Return the next free times at `point` from `after`, at most `limit`: for a taken time."""
     for days in (7, 31, 190):
         found = _offered_between(
-            service, point, people, after, after + datetime.timedelta(days=days), wanted
+            service, point, people, after, after + datetime.timedelta(days=days), wanted, second
         )
         if len(found) >= limit:
             break
@@ -298,16 +296,20 @@ def next_free_times(
 
 
 def ways(
-    service: Service, point: ServicePoint, people: int, starts_at: datetime.datetime
+    service: Service,
+    point: ServicePoint,
+    people: int,
+    starts_at: datetime.datetime,
+    second: Service | None = None,
 ) -> list[Way]:
     """Return the desk groups that could take a visit at `starts_at`, full or not."""
     parameters: dict[str, Any] = {
-        "service": service.pk,
+        **_matters(service, second),
         "people": people,
         "point": point.pk,
         "starts_at": starts_at,
     }
-    rows = _rows(_WAYS_AT, parameters)
+    rows = _rows(for_two(_WAYS_AT) if second else _WAYS_AT, parameters)
     return [Way(instance(DeskGroup, group), minutes, cells) for minutes, cells, *group in rows]
 
 
@@ -345,11 +347,12 @@ def _offered_between(
     people: int,
     start: datetime.datetime,
     end: datetime.datetime,
-    wanted: Wanted = ANYTHING,
+    wanted: Wanted,
+    second: Service | None,
 ) -> list[datetime.datetime]:
     freed = list(_freed())
     parameters = {
-        "service": service.pk,
+        **_matters(service, second),
         "people": people,
         "point": point.pk,
         "start": max(start, timezone.now()),
@@ -357,7 +360,8 @@ def _offered_between(
         "freed": freed,
     }
     has_room = HAS_ROOM_OR_FREED if freed else HAS_ROOM
-    rows = _rows(_OPEN_CELLS.format(has_room=has_room), parameters)
+    statement = _OPEN_CELLS.format(has_room=has_room)
+    rows = _rows(for_two(statement) if second else statement, parameters)
     by_way: dict[tuple[int, int, int], list[datetime.datetime]] = defaultdict(list)
     for desk_group_id, grid_minutes, cells, starts_at in rows:
         by_way[desk_group_id, grid_minutes, cells].append(starts_at)
@@ -370,6 +374,11 @@ def _offered_between(
     if wanted.narrows_hours:
         offered = {start for start in offered if wanted.fits(start.astimezone(point.zone))}
     return sorted(offered)
+
+
+def _matters(service: Service, second: Service | None) -> dict[str, int]:
+    """Return the parameters of what a visit is for; one service counts as both."""
+    return {"service": service.pk, "second": (second or service).pk}
 
 
 def _horizon_end(point: ServicePoint) -> datetime.datetime:

@@ -32,6 +32,15 @@ class OutsideHorizon(Refusal):
     message = _("You can book a time until %(last)s at the latest. Choose an earlier day.")
 
 
+class NotInOneVisit(Refusal):
+    code = "not_in_one_visit"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _(
+        "These two matters cannot be handled in one visit. Book a visit for each: finish one "
+        "booking, then begin another."
+    )
+
+
 class NotOffered(Refusal):
     code = "not_offered"
     status = HTTPStatus.UNPROCESSABLE_ENTITY

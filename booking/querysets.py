@@ -137,9 +137,9 @@ class AppointmentQuerySet(models.QuerySet):
 
     def with_place(self) -> Self:
         """Load what a page shows about an appointment: service, point, people."""
-        return self.select_related("service", "desk_group__service_point").prefetch_related(
-            "attendees"
-        )
+        return self.select_related(
+            "service", "second_service", "desk_group__service_point"
+        ).prefetch_related("attendees")
 
     def with_time_left(self) -> Self:
         """Annotate `time_left`: how long a hold is still kept, by the database's clock."""
@@ -220,7 +220,12 @@ class WaitingListQuerySet(models.QuerySet):
     def with_place(self) -> Self:
         """Load what a page shows of an entry."""
         return self.select_related(
-            "user", "service", "appointment__service", "appointment__desk_group__service_point"
+            "user",
+            "service",
+            "second_service",
+            "appointment__service",
+            "appointment__second_service",
+            "appointment__desk_group__service_point",
         ).prefetch_related("points", "persons")
 
     def lock_for_change(self) -> Self:
@@ -241,6 +246,7 @@ class OfferQuerySet(models.QuerySet):
         """Load what a page shows of an offer."""
         return self.select_related(
             "entry__service",
+            "entry__second_service",
             "entry__user",
             "entry__appointment__desk_group__service_point",
             "freed__desk_group__service_point",

@@ -17,6 +17,7 @@ INDEX = [
     "servicepoints.ServicePoint",
     "servicepoints.Service",
     "servicepoints.BringItem",
+    "servicepoints.ServicePair",
     "servicepoints.Offering",
     "servicepoints.DeskGroup",
     "servicepoints.Opening",

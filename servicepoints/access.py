@@ -13,6 +13,7 @@ from servicepoints import lookups, municipalities
 from servicepoints.guide_models import Choice, Ending, GuideVersion, Question
 from servicepoints.models import DeskGroup, Service, ServicePoint
 from servicepoints.municipalities import Place
+from servicepoints.pair_models import ServicePair
 
 Row = TypeVar("Row", Question, Choice, Ending)
 CLERK, ADVISER, MANAGER = Role.Kind.CLERK, Role.Kind.ADVISER, Role.Kind.MANAGER
@@ -59,6 +60,11 @@ def public_point(slug: str) -> ServicePoint:
     if point is None or not point.exists_on(point.today):
         raise Http404
     return point
+
+
+def allowed_pairs() -> list[ServicePair]:
+    """Return the pairs of services that one visit can be for at some point."""
+    return list(ServicePair.objects.served_somewhere().with_services())
 
 
 def public_points() -> list[ServicePoint]:

@@ -21,6 +21,7 @@ from notifications.admin_pages import AdminPages, ReadOnlyPages
 from servicepoints.admin_forms import SupplyForm
 from servicepoints.bring_models import BringItem
 from servicepoints.models import DateOverride, DeskGroup, Opening, Service
+from servicepoints.pair_models import ServicePair
 
 PERIOD = ("valid_from", "valid_until")
 
@@ -108,6 +109,18 @@ class BringItemAdmin(AdminPages):
     @admin.display(description=_("what to bring or do"), ordering="text_fi")
     def text(self, item: BringItem) -> str:
         return item.text
+
+
+@admin.register(ServicePair)
+class ServicePairAdmin(SupplyPages):
+    intro = _(
+        "Which two matters may be handled in one visit: a permit and a travel document, for "
+        "example. For any other two, people book two visits. The minutes of both add up, and "
+        "some desk group of the point must serve both."
+    )
+    list_display = ["one", "other"]
+    list_select_related = ["one", "other"]
+    fields = ["one", "other"]
 
 
 @admin.register(Opening)

@@ -14,4 +14,6 @@ class SupplyForm(AdminForm):
         "sign_in_use": "sign",
         "closes_before_it_opens": "closes_at",
         "sells_more_than_it_has": "public_desks",
+        "same_twice": "other",
+        "listed_already": "other",
     }

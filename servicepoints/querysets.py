@@ -1,7 +1,7 @@
 """Questions about the supply, each a QuerySet that still chains."""
 
 import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.apps import apps
 from django.db import models
@@ -33,6 +33,12 @@ class ServicePointQuerySet(models.QuerySet):
     def with_supply(self) -> Self:
         """Load what `supply.opening_hours` needs of their desk groups."""
         return self.prefetch_related("desk_groups__openings", "desk_groups__overrides__services")
+
+    def offering_both(self, one: models.Model, other: models.Model) -> Self:
+        """Points where some desks can take both services in one visit, now or later."""
+        groups = apps.get_model("servicepoints", "DeskGroup")._default_manager
+        both = groups.serving_both(one, other).filter(service_point=models.OuterRef("pk"))
+        return self.offering(one).filter(models.Exists(both))
 
     def offering(self, service: models.Model) -> Self:
         """Points where `service` can be booked now or later."""
@@ -79,6 +85,26 @@ class OfferingQuerySet(models.QuerySet):
 
 
 class DeskGroupQuerySet(models.QuerySet):
+    def serving_both(self, one: Any, other: Any) -> Self:
+        """Groups whose desks serve both services, which their point offers now or later."""
+        not_over = Q(valid_until__isnull=True) | Q(valid_until__gte=timezone.localdate())
+        offered = _offerings().filter(
+            not_over, bookable=True, service_point=models.OuterRef("service_point")
+        )
+        served = self.model.services.through._default_manager.filter(  # type: ignore[attr-defined]
+            deskgroup=models.OuterRef("pk")
+        )
+        groups = self
+        for service in (one, other):
+            # Inside the subquery, what came from outside is one level further out.
+            if isinstance(service, models.OuterRef):
+                service = models.OuterRef(service)
+            groups = groups.filter(
+                models.Exists(served.filter(service=service)),
+                models.Exists(offered.filter(service=service)),
+            )
+        return groups
+
     def with_supply(self) -> Self:
         """Load what `plan.planned_hours` needs: point, openings, overrides."""
         return self.select_related("service_point").prefetch_related(
@@ -94,6 +120,21 @@ class DeskQuerySet(models.QuerySet):
     def lock_in_order(self) -> Self:
         """Lock the rows until the end of the transaction, so that one thing happens at a desk."""
         return self.order_by("pk").select_for_update(of=["self"], no_key=True)
+
+
+class ServicePairQuerySet(models.QuerySet):
+    def with_services(self) -> Self:
+        return self.select_related("one", "other")
+
+    def of(self, one: models.Model, other: models.Model) -> Self:
+        """The pair of these two, in whichever order it is listed."""
+        return self.filter(Q(one=one, other=other) | Q(one=other, other=one))
+
+    def served_somewhere(self) -> Self:
+        """Pairs that some desks at some point can take in one visit, now or later."""
+        groups = apps.get_model("servicepoints", "DeskGroup")._default_manager
+        both = groups.serving_both(models.OuterRef("one"), models.OuterRef("other"))
+        return self.filter(models.Exists(both))
 
 
 class BringItemQuerySet(models.QuerySet):

@@ -2,12 +2,15 @@
 
 import secrets
 import uuid
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from booking.querysets import AppointmentQuerySet
@@ -23,6 +26,22 @@ REFERENCE_LENGTH = 10
 def new_reference() -> str:
     """Return a code a person can read aloud: 10 of 31 characters, some 49 bits."""
     return "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
+
+
+def two_names(services: Iterable[Service]) -> str:
+    """Return the names of one service or of two: "Residence permit: work + Alien's passport"."""
+    return " + ".join(service.name for service in services)
+
+
+class Matters(Func):
+    """The ids of the services of an attendee as ranges of one number each, so that they overlap."""
+
+    function = "int8multirange"
+    template = (
+        "%(function)s(int8range(service_id, service_id, '[]'), "
+        "int8range(COALESCE(second_service_id, service_id), "
+        "COALESCE(second_service_id, service_id), '[]'))"
+    )
 
 
 class Appointment(models.Model):
@@ -67,6 +86,14 @@ class Appointment(models.Model):
     quota_place = models.PositiveSmallIntegerField(null=True)
     desk_group = models.ForeignKey(DeskGroup, on_delete=models.PROTECT, related_name="appointments")
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="appointments")
+    # What else the same visit is for, where the rules allow it (ServicePair).
+    second_service = models.ForeignKey(
+        Service,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("second service"),
+    )
     starts_at = models.DateTimeField(_("starts at"))
     minutes = models.PositiveSmallIntegerField(_("minutes"))
     people = models.PositiveSmallIntegerField(
@@ -113,6 +140,10 @@ class Appointment(models.Model):
                 condition=~Q(status="held") | Q(expires_at__isnull=False),
                 name="a_hold_has_an_end",
             ),
+            models.CheckConstraint(
+                condition=Q(second_service__isnull=True) | ~Q(second_service=F("service")),
+                name="two_matters_are_two_services",
+            ),
             models.UniqueConstraint(
                 fields=["user"], condition=Q(status="held"), name="one_hold_per_user"
             ),
@@ -136,6 +167,15 @@ class Appointment(models.Model):
     @property
     def service_point(self) -> ServicePoint:
         return self.desk_group.service_point
+
+    @property
+    def services(self) -> list[Service]:
+        """What the visit is for: one service or two."""
+        return [self.service, *([self.second_service] if self.second_service else [])]
+
+    @property
+    def service_names(self) -> str:
+        return two_names(self.services)
 
     @property
     def can_be_extended(self) -> bool:
@@ -165,6 +205,9 @@ class Attendee(models.Model):
     birth_date = models.DateField(_("date of birth"))
     person_key = models.CharField(max_length=64, editable=False)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
+    second_service = models.ForeignKey(
+        Service, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     active = models.BooleanField(default=True)
 
     class Meta:
@@ -179,6 +222,15 @@ class Attendee(models.Model):
                 fields=["person_key", "service"],
                 condition=Q(active=True),
                 name="one_active_visit_per_person_and_service",
+            ),
+            # The same where one of them, or both, is a second matter of the other visit.
+            ExclusionConstraint(
+                name="one_active_visit_per_person_and_matter",
+                expressions=[
+                    ("person_key", RangeOperators.EQUAL),
+                    (Matters(), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(active=True),
             ),
         ]
 

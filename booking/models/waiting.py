@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.models.appointments import MAX_PEOPLE, Appointment
+from booking.models.appointments import MAX_PEOPLE, Appointment, two_names
 from booking.models.slots import Release
 from booking.querysets import FreedTimeQuerySet, OfferQuerySet, WaitingListQuerySet
 from servicepoints.models import DeskGroup, Service, ServicePoint
@@ -101,6 +101,9 @@ class WaitingListEntry(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="waiting_list_entries"
     )
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
+    second_service = models.ForeignKey(
+        Service, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     people = models.PositiveSmallIntegerField(_("people"))
     points = models.ManyToManyField(
         ServicePoint, related_name="waiting_list_entries", verbose_name=_("service points")
@@ -150,6 +153,15 @@ class WaitingListEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service} ({self.pk})"
+
+    @property
+    def services(self) -> list[Service]:
+        """What the visit would be for: one service or two."""
+        return [self.service, *([self.second_service] if self.second_service else [])]
+
+    @property
+    def service_names(self) -> str:
+        return two_names(self.services)
 
     @property
     def is_waiting(self) -> bool:

@@ -96,7 +96,13 @@ def move(
     Refuses with NotActive, AlreadyHandled, MovedTooOften, TooLateToMove, and what `hold` refuses.
     """
     check_time(service_point, starts_at, appointment.people)
-    ways = availability.ways(appointment.service, service_point, appointment.people, starts_at)
+    ways = availability.ways(
+        appointment.service,
+        service_point,
+        appointment.people,
+        starts_at,
+        appointment.second_service,
+    )
     if not ways:
         raise NotOffered
     expire_overlapping(ways, starts_at)
@@ -122,7 +128,7 @@ def _move_to(
         return current
     check_movable(current)
     slots.give_back([current])
-    if not slots.take(way, starts_at, current.service_id):
+    if not slots.take(way, starts_at, current.service_id, current.second_service_id):
         transaction.set_rollback(True)
         return None
     same_group = way.desk_group_id == current.desk_group_id

@@ -7,7 +7,7 @@ import uuid
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Least, Now
 from django.utils import timezone
@@ -21,6 +21,7 @@ from booking.exceptions import (
     InThePast,
     NoSuchTime,
     NotActive,
+    NotInOneVisit,
     NotOffered,
     OutsideHorizon,
     PersonHasVisit,
@@ -34,6 +35,7 @@ from booking.models import MAX_PEOPLE, Appointment, Attendee, WaitingListEntry
 from booking.operations import slots
 from booking.querysets import AppointmentQuerySet
 from servicepoints.models import Service, ServicePoint
+from servicepoints.pair_models import ServicePair
 
 EXPIRE_AT_ONCE = 500
 
@@ -58,19 +60,27 @@ def hold(
     service_point: ServicePoint,
     starts_at: datetime.datetime,
     people: int,
+    second_service: Service | None = None,
     request_id: uuid.UUID | None = None,
 ) -> Appointment:
     """
     Keep a time for `user` for HOLD_TIME, so that the visit can be named and confirmed.
 
-    `starts_at` is aware. The user's earlier hold is let go, since one person chooses one
-    time at a time. The same `request_id` gives the same hold, once (P5); with another time it
-    is refused with RequestReused. Refuses with WrongNumberOfPeople, InThePast, OutsideHorizon,
-    NotOffered, NoSuchTime, QuotaReached and TimeTaken.
+    `starts_at` is aware. With a `second_service` the visit is for both, where they are a pair.
+    The user's earlier hold is let go, since one person chooses one time at a time. The same
+    `request_id` gives the same hold, once (P5); with another time it is refused with
+    RequestReused. Refuses with WrongNumberOfPeople, InThePast, OutsideHorizon, NotOffered,
+    NotInOneVisit, NoSuchTime, QuotaReached and TimeTaken.
     """
-    asked = {"starts_at": starts_at, "people": people, "service_id": service.pk}
+    asked = {
+        "starts_at": starts_at,
+        "people": people,
+        "service_id": service.pk,
+        "second_id": second_service and second_service.pk,
+    }
     try:
-        return _new_hold(user, service, service_point, request_id, asked)
+        check_pair(service, second_service)
+        return _new_hold(user, service, second_service, service_point, request_id, asked)
     except Refusal:
         # What is refused now may be the same request as one that was granted.
         earlier = _replay(user, service_point, request_id, asked)
@@ -82,13 +92,14 @@ def hold(
 def _new_hold(
     user: User,
     service: Service,
+    second: Service | None,
     service_point: ServicePoint,
     request_id: uuid.UUID | None,
     asked: dict[str, Any],
 ) -> Appointment:
     starts_at = asked["starts_at"]
     check_time(service_point, starts_at, asked["people"])
-    ways = availability.ways(service, service_point, asked["people"], starts_at)
+    ways = availability.ways(service, service_point, asked["people"], starts_at, second)
     if not ways:
         raise NotOffered
     nothing_to_tidy = False
@@ -105,7 +116,8 @@ def _new_hold(
             same_moment = "one_hold_per_user" not in str(error)
         if held:
             # What is known already need not be asked for again.
-            held.service, held.desk_group.service_point = service, service_point
+            held.service, held.second_service = service, second
+            held.desk_group.service_point = service_point
             return held
         earlier = _replay(user, service_point, request_id, asked)
         if earlier:
@@ -116,6 +128,12 @@ def _new_hold(
             break
         nothing_to_tidy = not _made_room(user, ways, starts_at, request_id)
     raise _why_not(user, ways, starts_at)
+
+
+def check_pair(service: Service, second: Service | None) -> None:
+    """Refuse two matters that are not to be handled in one visit, with NotInOneVisit."""
+    if second and not ServicePair.objects.of(service, second).exists():
+        raise NotInOneVisit
 
 
 def check_time(service_point: ServicePoint, starts_at: datetime.datetime, people: int) -> None:
@@ -135,6 +153,7 @@ def _claim_any(
     starts_at: datetime.datetime,
     people: int,
     service_id: int,
+    second_id: int | None,
     request_id: uuid.UUID | None,
 ) -> Appointment | None:
     for way in ways:
@@ -142,6 +161,7 @@ def _claim_any(
             way,
             starts_at=starts_at,
             service_id=service_id,
+            second_id=second_id,
             people=people,
             user_id=user.pk,
             quota=settings.ACTIVE_APPOINTMENTS_PER_EMAIL,
@@ -165,7 +185,11 @@ def _replay(
     earlier = Appointment.objects.with_place().filter(user=user, request_id=request_id).first()
     if earlier is None:
         return None
-    same = earlier.service_id == asked["service_id"] and earlier.people == asked["people"]
+    same = (earlier.service_id, earlier.second_service_id, earlier.people) == (
+        asked["service_id"],
+        asked["second_id"],
+        asked["people"],
+    )
     # A time that was moved since is still the answer to the request that made it.
     if same and not earlier.moves:
         same = (earlier.starts_at, earlier.service_point) == (asked["starts_at"], service_point)
@@ -246,8 +270,11 @@ def confirm(
 
 
 def name_people(hold: Appointment, people: list[Person]) -> None:
-    """Name who comes; refuse with PersonHasVisit whoever has a visit for the service (P4)."""
+    """Name who comes; refuse with PersonHasVisit whoever has a visit for a service of it (P4)."""
     positions = enumerate(people, start=1)
+    # A visit for two matters can be in the way of two others, which the constraint finds only
+    # after each has been written: two at one moment would wait for each other.
+    lock_persons(people)
     # In the order of the keys, so that two families with people in common cannot deadlock.
     for position, person in sorted(positions, key=lambda row: row[1].key):
         try:
@@ -259,9 +286,18 @@ def name_people(hold: Appointment, people: list[Person]) -> None:
                     birth_date=person.birth_date,
                     person_key=person.key,
                     service_id=hold.service_id,
+                    second_service_id=hold.second_service_id,
                 )
         except IntegrityError as error:
             raise PersonHasVisit(name=person.name) from error
+
+
+def lock_persons(people: list[Person]) -> None:
+    """Let nobody else name any of these people until the end of the transaction."""
+    numbers = sorted({int(person.key[:15], 16) for person in people})
+    with connection.cursor() as cursor:
+        for number in numbers:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
 
 
 def free_place(user: User) -> int | None:
@@ -279,7 +315,10 @@ def follow_visit(visit: Appointment, people: list[Person]) -> None:
     """
     keys = {person.key for person in people}
     waiting = WaitingListEntry.objects.waiting().filter(
-        user=visit.user_id, service=visit.service_id, appointment=None
+        user=visit.user_id,
+        service=visit.service_id,
+        second_service=visit.second_service_id,
+        appointment=None,
     )
     for entry in waiting.prefetch_related("persons"):
         if {person.person_key for person in entry.persons.all()} == keys:

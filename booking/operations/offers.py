@@ -85,9 +85,13 @@ def _candidates(freed: FreedTime) -> Iterator[WaitingListEntry]:
     their_visit = Q(appointment=None) | Q(
         appointment__status="confirmed", appointment__starts_at__gt=freed.starts_at
     )
+    services = _services(freed, local.date())
+    for_a_matter = Q()
+    for matter in (OuterRef("service"), OuterRef("second_service")):
+        for_a_matter |= Q(service=matter) | Q(second_service=matter)
     has_visit = Attendee.objects.filter(
+        for_a_matter,
         active=True,
-        service=OuterRef("service"),
         person_key__in=WaitingPerson.objects.filter(entry=OuterRef(OuterRef("pk"))).values(
             "person_key"
         ),
@@ -103,7 +107,8 @@ def _candidates(freed: FreedTime) -> Iterator[WaitingListEntry]:
     entries = (
         WaitingListEntry.objects.waiting()
         .without_open_offer()
-        .filter(their_visit, points=point, service__in=_services(freed, local.date()))
+        .filter(their_visit, points=point, service__in=services)
+        .filter(Q(second_service=None) | Q(second_service__in=services))
         .filter(first_date__lte=local.date(), last_date__gte=local.date())
         .filter(Q(weekdays=[]) | Q(weekdays__contains=[local.weekday()]))
         .exclude(offers__freed=freed)
@@ -139,7 +144,9 @@ def _visits_in(
             entry.until_time and time > entry.until_time
         ):
             continue
-        for way in availability.ways(entry.service, point, entry.people, starts_at):
+        for way in availability.ways(
+            entry.service, point, entry.people, starts_at, entry.second_service
+        ):
             left = (
                 freed.starts_at
                 + datetime.timedelta(minutes=way.desk_group.grid_minutes) * freed.cells
@@ -206,6 +213,7 @@ def _booked(offer: Offer) -> Appointment:
         user=entry.user,
         quota_place=place,
         service=entry.service,
+        second_service=entry.second_service,
         people=entry.people,
         status=Appointment.Status.CONFIRMED,
         email=entry.user.email,

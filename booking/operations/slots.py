@@ -41,12 +41,13 @@ _CLAIM = f"""
         RETURNING booking_slot.id
     )
     INSERT INTO booking_appointment (
-        id, reference, user_id, quota_place, desk_group_id, service_id, starts_at, minutes,
-        people, cells, claimed, status, expires_at, email, phone, language, moves, request_id,
-        created_at
+        id, reference, user_id, quota_place, desk_group_id, service_id, second_service_id,
+        starts_at, minutes, people, cells, claimed, status, expires_at, email, phone, language,
+        moves, request_id, created_at
     )
     SELECT %(id)s, %(reference)s, %(user)s, (SELECT place FROM place), %(group)s, %(service)s,
-           %(starts_at)s, %(minutes)s, %(people)s, %(cells)s, count(*), 'held',
+           NULLIF(%(second)s, %(service)s), %(starts_at)s, %(minutes)s, %(people)s, %(cells)s,
+           count(*), 'held',
            statement_timestamp() + %(hold_time)s, '', '', %(language)s, 0, %(request_id)s,
            statement_timestamp()
     FROM took
@@ -101,6 +102,7 @@ def claim(
     *,
     starts_at: datetime.datetime,
     service_id: int,
+    second_id: int | None = None,
     people: int,
     user_id: int,
     quota: int,
@@ -121,6 +123,7 @@ def claim(
         "cells": way.cells,
         "minutes": way.minutes,
         "service": service_id,
+        "second": second_id or service_id,
         "people": people,
         "user": user_id,
         "places": list(range(1, quota + 1)),
@@ -142,7 +145,9 @@ def claim(
     return held
 
 
-def take(way: Way, starts_at: datetime.datetime, service_id: int) -> bool:
+def take(
+    way: Way, starts_at: datetime.datetime, service_id: int, second_id: int | None = None
+) -> bool:
     """
     Take all cells of a visit if every one has room; lock them first.
 
@@ -152,6 +157,7 @@ def take(way: Way, starts_at: datetime.datetime, service_id: int) -> bool:
         "group": way.desk_group_id,
         "starts": way.starts(starts_at),
         "service": service_id,
+        "second": second_id or service_id,
         "cells": way.cells,
     }
     with connection.cursor() as cursor:

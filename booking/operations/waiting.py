@@ -24,7 +24,7 @@ from booking.exceptions import (
     WrongNumberOfPeople,
 )
 from booking.models import MAX_PEOPLE, Appointment, Attendee, WaitingListEntry, WaitingPerson
-from booking.operations.holds import Person
+from booking.operations.holds import Person, check_pair
 from servicepoints.models import Service, ServicePoint
 
 
@@ -59,21 +59,30 @@ def join(
     wishes: Wishes,
     urgency: Urgency = Urgency(),  # noqa: B008 - a NamedTuple does not change.
     phone: str = "",
+    second_service: Service | None = None,
     request_id: uuid.UUID | None = None,
 ) -> WaitingListEntry:
     """
     Wait for a time for these people; the same `request_id` gives the same entry (P5).
 
-    Refuses with WrongNumberOfPeople, SamePersonTwice, NotOffered, OutsideHorizon,
-    PersonHasVisit for whom has a time already, and AlreadyWaiting for who waits elsewhere.
+    With a `second_service`, for a visit for both. Refuses with WrongNumberOfPeople,
+    SamePersonTwice, NotInOneVisit, NotOffered, OutsideHorizon, PersonHasVisit for whom has a
+    time already, and AlreadyWaiting for who waits elsewhere.
     """
     if not 1 <= len(people) <= MAX_PEOPLE:
         raise WrongNumberOfPeople
     if len({person.key for person in people}) != len(people):
         raise SamePersonTwice
-    _check_wishes(service, wishes)
-    _check_no_visit(service, people)
-    entry = WaitingListEntry(user=user, service=service, people=len(people), request_id=request_id)
+    check_pair(service, second_service)
+    _check_wishes(service, second_service, wishes)
+    _check_no_visit([service, second_service], people)
+    entry = WaitingListEntry(
+        user=user,
+        service=service,
+        second_service=second_service,
+        people=len(people),
+        request_id=request_id,
+    )
     return _join(entry, people, wishes, urgency, phone)
 
 
@@ -87,10 +96,11 @@ def wait_for_earlier(
     """
     if appointment.status != Appointment.Status.CONFIRMED:
         raise AlreadyHandled
-    _check_wishes(appointment.service, wishes)
+    _check_wishes(appointment.service, appointment.second_service, wishes)
     entry = WaitingListEntry(
         user=appointment.user,
         service=appointment.service,
+        second_service=appointment.second_service,
         people=appointment.people,
         appointment=appointment,
         request_id=request_id,
@@ -99,8 +109,10 @@ def wait_for_earlier(
     return _join(entry, people, wishes, Urgency(), appointment.phone)
 
 
-def _check_wishes(service: Service, wishes: Wishes) -> None:
-    offering = set(ServicePoint.objects.offering(service).values_list("pk", flat=True))
+def _check_wishes(service: Service, second: Service | None, wishes: Wishes) -> None:
+    points = ServicePoint.objects
+    found = points.offering_both(service, second) if second else points.offering(service)
+    offering = set(found.values_list("pk", flat=True))
     if not wishes.points or not {point.pk for point in wishes.points} <= offering:
         raise NotOffered
     last = max(point.last_bookable_date for point in wishes.points)
@@ -108,9 +120,11 @@ def _check_wishes(service: Service, wishes: Wishes) -> None:
         raise OutsideHorizon(last=messages.date_text(last))
 
 
-def _check_no_visit(service: Service, people: list[Person]) -> None:
+def _check_no_visit(matters: list[Service | None], people: list[Person]) -> None:
     keys = {person.key: person.name for person in people}
-    has_visit = Attendee.objects.filter(service=service, active=True, person_key__in=keys).first()
+    services = [service for service in matters if service]
+    for_one = Q(service__in=services) | Q(second_service__in=services)
+    has_visit = Attendee.objects.filter(for_one, active=True, person_key__in=keys).first()
     if has_visit:
         raise PersonHasVisit(name=keys[has_visit.person_key])
 
@@ -148,7 +162,8 @@ def _replay(entry: WaitingListEntry) -> WaitingListEntry | None:
     if entry.request_id is None:
         return None
     earlier = WaitingListEntry.objects.filter(user=entry.user, request_id=entry.request_id).first()
-    if earlier and (earlier.service_id, earlier.people) != (entry.service_id, entry.people):
+    asked = (entry.service_id, entry.second_service_id, entry.people)
+    if earlier and (earlier.service_id, earlier.second_service_id, earlier.people) != asked:
         raise RequestReused
     return earlier
 

@@ -16,6 +16,7 @@ from servicepoints import (
     bring_models,  # noqa: F401 - so that Django finds its models, and those of the guide.
     guide_models,  # noqa: F401
     horizon,
+    pair_models,  # noqa: F401
     plan,
 )
 from servicepoints.languages import Spoken, in_reader_language, names_of, usual_languages
