@@ -23,16 +23,23 @@ class Answers:
     people: int | None = None
     point: ServicePoint | None = None
     search: Search = EVERYTHING
+    second: Service | None = None
 
     @property
     def carried(self) -> dict[str, str]:
         """Return the answers as they stand in an address."""
         values = {
             "service": self.service and self.service.slug,
+            "second": self.second and self.second.slug,
             "people": self.people and str(self.people),
             "point": self.point and self.point.slug,
         }
         return {name: value for name, value in values.items() if value} | self.search.query
+
+    @property
+    def services(self) -> list[Service]:
+        """What the visit is for: one service, two, or none yet."""
+        return [service for service in (self.service, self.second) if service]
 
     @property
     def query(self) -> str:
@@ -52,15 +59,24 @@ class Answers:
 
 def read(query: QueryDict) -> Answers:
     """Return the answers of a query; what is missing, malformed or not offered is None."""
-    service: Service | None = _valid(ServiceForm(query))
+    service_form = ServiceForm(query)
+    service: Service | None = _valid(service_form)
+    second = service_form.second_answer if service else None
     people: int | None = _valid(PeopleForm(query))
-    point: ServicePoint | None = _valid(PointForm(query, service=service)) if service else None
-    return Answers(service, people, point, SearchForm(query).search)
+    point: ServicePoint | None = None
+    if service:
+        point = _valid(PointForm(query, service=service, second=second))
+    return Answers(service, people, point, SearchForm(query).search, second)
 
 
 def of_appointment(appointment: Appointment) -> Answers:
     """Return the answers that led to a hold or an appointment."""
-    return Answers(appointment.service, appointment.people, appointment.service_point)
+    return Answers(
+        appointment.service,
+        appointment.people,
+        appointment.service_point,
+        second=appointment.second_service,
+    )
 
 
 def _valid(form: Any) -> Any:

@@ -18,7 +18,7 @@ from accounts import idempotency
 from accounts.api import checked
 from accounts.api_schema import describe
 from booking import access, exceptions, operations, people
-from booking.api_choices import known, known_pair, people_field
+from booking.api_choices import known, known_pair, known_second, people_field
 from booking.models import MAX_PEOPLE, Appointment
 from servicepoints import access as points
 from servicepoints.api import local_text
@@ -59,6 +59,11 @@ class HoldBody(serializers.Serializer):  # type: ignore[type-arg]
     service_point = serializers.SlugField()
     starts_at = MomentField(help_text="With its offset: 2026-12-14T09:20:00+02:00.")
     people = people_field(default=1)
+    second_service = serializers.SlugField(
+        default=None,
+        allow_null=True,
+        help_text="A second matter for the same visit; see `second_services` of the service.",
+    )
 
 
 class MoveBody(serializers.Serializer):  # type: ignore[type-arg]
@@ -92,6 +97,8 @@ class AppointmentAnswer(serializers.Serializer):  # type: ignore[type-arg]
     status = serializers.ChoiceField(Appointment.Status.choices)
     service = serializers.CharField()
     service_name = serializers.CharField()
+    second_service = serializers.CharField(allow_null=True)
+    second_service_name = serializers.CharField(allow_null=True)
     service_point = serializers.CharField()
     service_point_name = serializers.CharField()
     starts_at = serializers.DateTimeField()
@@ -112,6 +119,7 @@ def appointment_answer(appointment: Appointment) -> dict[str, Any]:
     """Return what the API says about an appointment to its owner."""
     point, held = appointment.service_point, appointment.status == Appointment.Status.HELD
     expires_at = appointment.expires_at if held else None
+    second = appointment.second_service
     expired = expires_at is not None and expires_at <= timezone.now()
     return {
         "id": str(appointment.pk),
@@ -119,6 +127,8 @@ def appointment_answer(appointment: Appointment) -> dict[str, Any]:
         "status": str(Appointment.Status.EXPIRED if expired else appointment.status),
         "service": appointment.service.slug,
         "service_name": appointment.service.name,
+        "second_service": second.slug if second else None,
+        "second_service_name": second.name if second else None,
         "service_point": point.slug,
         "service_point_name": point.name,
         "starts_at": local_text(point, appointment.starts_at),
@@ -161,6 +171,7 @@ class AppointmentsView(APIView):
         refusals=[
             *idempotency.REFUSALS,
             *TIME_REFUSALS,
+            exceptions.NotInOneVisit,
             exceptions.QuotaReached,
             exceptions.RequestReused,
         ],
@@ -177,6 +188,7 @@ class AppointmentsView(APIView):
         held = operations.hold(
             user=request.user,
             service=service,
+            second_service=known_second(asked["second_service"]),
             service_point=point,
             starts_at=asked["starts_at"],
             people=asked["people"],

@@ -33,3 +33,8 @@ def known_pair(service: str, service_point: str) -> tuple[Service, ServicePoint]
             known("service", points.public_service, service),
             known("service_point", points.public_point, service_point),
         )
+
+
+def known_second(slug: str | None) -> Service | None:
+    """Return the second service that a body or a query names, if any; else it is invalid."""
+    return known("second_service", points.public_service, slug) if slug else None

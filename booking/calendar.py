@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from booking.checklist import everybody_brings
 from booking.models import Appointment
 
 FILE_NAME = "visit.ics"
@@ -89,7 +90,7 @@ def _facts(appointment: Appointment) -> dict[str, Any]:
         "dtstamp": timezone.now(),
         "dtstart": starts_at,
         "dtend": starts_at + datetime.timedelta(minutes=appointment.minutes),
-        "summary": _("Visit: %(service)s") % {"service": appointment.service.name},
+        "summary": _("Visit: %(service)s") % {"service": appointment.service_names},
         "location": (f"{point.name}, {point.street_address}, {point.postal_code} {point.city}"),
         "description": _description(appointment),
         "url": visit_url(appointment),
@@ -98,7 +99,7 @@ def _facts(appointment: Appointment) -> dict[str, Any]:
 
 def _description(appointment: Appointment) -> str:
     reference = _("Reference: %(reference)s") % {"reference": appointment.reference}
-    bring = [f"- {thing}" for thing in appointment.service.bring]
+    bring = [f"- {thing}" for thing in everybody_brings(appointment)]
     return "\n".join([reference, "", _("Bring with you:"), *bring, "", visit_url(appointment)])
 
 

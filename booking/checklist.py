@@ -8,6 +8,7 @@ from servicepoints.bring import Situation, by_situation
 from servicepoints.bring_models import BringItem
 from servicepoints.horizon import months_after
 
+ORDER = list(Situation)
 YEARS_OF_A_CHILD = 18  # Source: under-18s attend in person with a guardian (facts.md).
 
 
@@ -24,16 +25,26 @@ def checklist(appointment: Appointment) -> list[Group]:
 
     What concerns children is left out when everybody who comes is of age on that day.
     """
-    return [Group("", appointment.service.bring), *in_situations(appointment)]
+    return [Group("", everybody_brings(appointment)), *in_situations(appointment)]
+
+
+def everybody_brings(appointment: Appointment) -> list[str]:
+    """Return what a visit asks of everybody, for both of two matters but nothing twice."""
+    things = (thing for service in appointment.services for thing in service.bring)
+    return list(dict.fromkeys(things))
 
 
 def in_situations(appointment: Appointment) -> list[Group]:
     """Return what depends on the situation alone; which one it is only the person knows."""
-    items = BringItem.objects.of(appointment.service)
+    groups: dict[Situation, Group] = {}
+    for service in appointment.services:
+        for row in by_situation(service, BringItem.objects.of(service)):
+            group = groups.setdefault(row.situation, Group(row.title, []))
+            group.things.extend(thing for thing in row.things if thing not in group.things)
     return [
-        Group(row.title, row.things)
-        for row in by_situation(appointment.service, items)
-        if row.situation != Situation.CHILD or _may_bring_a_child(appointment)
+        group
+        for situation, group in sorted(groups.items(), key=lambda row: ORDER.index(row[0]))
+        if situation != Situation.CHILD or _may_bring_a_child(appointment)
     ]
 
 

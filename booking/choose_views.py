@@ -70,8 +70,13 @@ def unanswered(request: HttpRequest, answers: Answers, *steps: str) -> HttpRespo
 
 def service_page(request: HttpRequest, answers: Answers, asked: Any = None) -> HttpResponse:
     chosen = answers.service.slug if answers.service else ""
-    form = ServiceForm(asked, initial={"service": chosen})
-    context = {"form": form, "carried": answers.without("service").carried}
+    second = answers.second.slug if answers.second else ""
+    form = ServiceForm(asked, initial={"service": chosen, "second": second})
+    context = {
+        "form": form,
+        "has_pairs": bool(form.pairs),
+        "carried": answers.without("service", "second").carried,
+    }
     return _question(request, "booking/service.html", context, asked)
 
 
@@ -89,7 +94,7 @@ def point_page(request: HttpRequest, answers: Answers, asked: Any = None) -> Htt
     """Search all points for a time: each is a link to its times. `asked`: its answer is wrong."""
     assert answers.service
     query = request.POST if request.method == "POST" else request.GET
-    form = PointForm(asked, service=answers.service)
+    form = PointForm(asked, service=answers.service, second=answers.second)
     search_form = SearchForm(query)
     context = search_page.context(answers, search_form, list(form.points.values())) | {
         "form": form,
@@ -131,7 +136,13 @@ def time_page(
     assert answers.people
     assert answers.point
     search = answers.search
-    visit = Visit(answers.service, answers.people, answers.point, search.wanted.only_hours)
+    visit = Visit(
+        answers.service,
+        answers.people,
+        answers.point,
+        search.wanted.only_hours,
+        answers.second,
+    )
     context = {
         "answers": answers,
         "wishes": hours_in_words(visit.wanted),
@@ -161,7 +172,7 @@ def _times_response(
 
 def wants_fragment(request: HttpRequest) -> bool:
     """Whether htmx asks for the times alone; for the back button it asks for the whole page."""
-    htmx = getattr(request, "htmx", None)
+    htmx: Any = getattr(request, "htmx", None)
     return bool(htmx) and not htmx.history_restore_request
 
 

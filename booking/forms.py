@@ -6,15 +6,18 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.date_field import DatePartsField
 from booking import people
-from booking.exceptions import WrongNumberOfPeople
+from booking.exceptions import NotInOneVisit, WrongNumberOfPeople
 from booking.models import MAX_PEOPLE
 from notifications import sms
+from servicepoints import access
 from servicepoints.models import Service, ServicePoint
+from servicepoints.pair_models import ServicePair
 
 
 class ServiceForm(forms.Form):
@@ -29,15 +32,46 @@ class ServiceForm(forms.Form):
         },
     )
 
+    # Offered only where some point can take two matters in one visit.
+    second = forms.ChoiceField(
+        label=_("Do you have a second matter for the same visit?"),
+        help_text=_("The visit is then longer. Everybody who comes has both matters."),
+        required=False,
+        error_messages={"invalid_choice": NotInOneVisit.message},
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         today = timezone.localdate()
         self.services = {row.slug: row for row in Service.objects.bookable_on(today)}
         self.fields["service"].choices = _by_category(self.services.values())  # type: ignore[attr-defined]
+        # Asked for when the field is shown, or has an answer to be checked.
+        self.fields["second"].choices = self._second_choices  # type: ignore[attr-defined]
+
+    def _second_choices(self) -> list[tuple[str, str]]:
+        paired = {service.pk for pair in self.pairs for service in (pair.one, pair.other)}
+        rows = [row for row in self.services.values() if row.pk in paired]
+        return [("", gettext("No, only this one")), *((row.slug, row.name) for row in rows)]
+
+    @cached_property
+    def pairs(self) -> list[ServicePair]:
+        return access.allowed_pairs()
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if data.get("second") and data.get("service"):
+            chosen = {self.answer.pk, self.services[data["second"]].pk}
+            if chosen not in ({pair.one_id, pair.other_id} for pair in self.pairs):
+                self.add_error("second", str(NotInOneVisit()))
+        return data
 
     @property
     def answer(self) -> Service:
         return self.services[self.cleaned_data["service"]]
+
+    @property
+    def second_answer(self) -> Service | None:
+        return self.services.get(self.cleaned_data.get("second", ""))
 
 
 class PeopleForm(forms.Form):
@@ -65,7 +99,7 @@ class PeopleForm(forms.Form):
 
 
 class PointForm(forms.Form):
-    """Which of the points that offer `service`."""
+    """Which of the points that offer `service`, or can take it together with `second`."""
 
     point = forms.ChoiceField(
         error_messages={
@@ -76,9 +110,13 @@ class PointForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, service: Service, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, service: Service, second: Service | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.points = {row.slug: row for row in ServicePoint.objects.offering(service)}
+        points = ServicePoint.objects
+        found = points.offering_both(service, second) if second else points.offering(service)
+        self.points = {row.slug: row for row in found}
         self.fields["point"].choices = [(slug, slug) for slug in self.points]  # type: ignore[attr-defined]
 
     @property

@@ -16,8 +16,9 @@ from rest_framework.views import APIView
 
 from accounts.api import checked
 from accounts.api_schema import describe
-from booking import availability
-from booking.api_choices import known_pair, people_field
+from booking import availability, operations
+from booking.api_choices import known_pair, known_second, people_field
+from booking.exceptions import NotInOneVisit
 from booking.wanted_api import HoursQuery, WantedQuery, wanted_of
 from servicepoints import access as points
 from servicepoints.api import local_text
@@ -45,6 +46,9 @@ class MonthField(serializers.Field):  # type: ignore[type-arg]
 
 class PeopleQuery(serializers.Serializer):  # type: ignore[type-arg]
     people = people_field(default=1)
+    second_service = serializers.SlugField(
+        default=None, help_text="For visits for this second matter too."
+    )
 
 
 class SearchQuery(WantedQuery, PeopleQuery):
@@ -112,6 +116,7 @@ class FirstFreeTimesView(APIView):
         answer=FirstFreeList,
         query=SearchQuery,
         codes=["not_found"],
+        refusals=[NotInOneVisit],
         public=True,
         description=(
             "Of the points that suit. With wishes, the first time that is as wished, and null "
@@ -121,7 +126,9 @@ class FirstFreeTimesView(APIView):
     def get(self, request: Request, slug: str) -> Response:
         asked = checked(SearchQuery, request.query_params)
         service = points.public_service(slug)
-        found = availability.first_free_times(service, asked["people"], wanted_of(asked))
+        found = availability.first_free_times(
+            service, asked["people"], wanted_of(asked), _second(service, asked)
+        )
         rows = [_first_free(row, asked) for row in found]
         if asked["order"] == "distance":
             rows.sort(key=lambda row: row["distance_km"])
@@ -150,13 +157,19 @@ class FreeTimesView(APIView):
         answer=FreeTimesAnswer,
         query=DayQuery,
         codes=["not_found"],
+        refusals=[NotInOneVisit],
         public=True,
     )
     def get(self, request: Request, slug: str) -> Response:
         asked = checked(DayQuery, request.query_params)
         service, point = _service_here(asked["service"], slug)
         times = availability.free_times(
-            service, point, asked["people"], asked["date"], wanted_of(asked)
+            service,
+            point,
+            asked["people"],
+            asked["date"],
+            wanted_of(asked),
+            _second(service, asked),
         )
         return Response(
             {
@@ -181,6 +194,7 @@ class FreeDaysView(APIView):
         answer=FreeDaysAnswer,
         query=MonthQuery,
         codes=["not_found"],
+        refusals=[NotInOneVisit],
         public=True,
     )
     def get(self, request: Request, slug: str) -> Response:
@@ -189,7 +203,13 @@ class FreeDaysView(APIView):
         first = asked["month"]
         last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
         days = availability.free_days(
-            service, point, asked["people"], first, last, wanted_of(asked)
+            service,
+            point,
+            asked["people"],
+            first,
+            last,
+            wanted_of(asked),
+            _second(service, asked),
         )
         return Response(
             {
@@ -201,6 +221,13 @@ class FreeDaysView(APIView):
                 "days": [{"date": day.isoformat(), "times": n} for day, n in days.items()],
             }
         )
+
+
+def _second(service: Service, asked: dict[str, Any]) -> Service | None:
+    """Return the second service that is asked for; two that are no pair are refused."""
+    second = known_second(asked["second_service"])
+    operations.check_pair(service, second)
+    return second
 
 
 def _service_here(service_slug: str, point_slug: str) -> tuple[Service, ServicePoint]:

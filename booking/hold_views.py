@@ -67,6 +67,7 @@ def _hold(
     asked = {
         "user": request.user,
         "service": chosen.service,
+        "second_service": chosen.second,
         "service_point": chosen.point,
         "people": chosen.people,
         "starts_at": starts_at,

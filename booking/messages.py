@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.exceptions import TooManyTries
 from accounts.tries import count_try
 from booking import calendar
-from booking.checklist import in_situations
+from booking.checklist import everybody_brings, in_situations
 from booking.models import Appointment
 from booking.reminder_days import DAYS_BEFORE
 from notifications import outbox, sms
@@ -169,11 +169,11 @@ def _context(appointment: Appointment) -> dict[str, Any]:
     point = appointment.service_point
     return {
         "reference": appointment.reference,
-        "service": appointment.service.name,
+        "service": appointment.service_names,
         "names": [attendee.name for attendee in appointment.attendees.all()],
         "minutes": appointment.minutes,
         "people": appointment.people,
-        "bring": appointment.service.bring,
+        "bring": everybody_brings(appointment),
         "bring_in_situations": [group._asdict() for group in in_situations(appointment)],
         "url": calendar.visit_url(appointment),
         "short_url": f"{settings.SITE_URL}{reverse('visit_short', args=[appointment.reference])}",

@@ -15,6 +15,7 @@ from booking.forms import no_texts, people_text
 from booking.messages import date_text, time_text
 from booking.models import Appointment, Offer, WaitingListEntry
 from booking.operations import Person
+from servicepoints.models import Service
 
 Row = dict[str, str]
 
@@ -33,7 +34,7 @@ def facts(appointment: Appointment) -> list[Row]:
     return [
         {"key": _("When"), "value": when(appointment)},
         {"key": _("Where"), "value": address},
-        {"key": _("Service"), "value": appointment.service.name},
+        {"key": _("Service"), "value": _names(appointment.services)},
         {"key": _("People"), "value": "\n".join(names)},
         {"key": _("Length"), "value": minutes_text(appointment.minutes)},
     ]
@@ -58,7 +59,7 @@ def offer_facts(offer: Offer) -> list[Row]:
     return [
         {"key": _("When"), "value": when_offered(offer)},
         {"key": _("Where"), "value": address},
-        {"key": _("Service"), "value": entry.service.name},
+        {"key": _("Service"), "value": _names(entry.services)},
         {"key": _("People"), "value": people_text(entry.people)},
         {"key": _("Length"), "value": minutes_text(offer.minutes)},
     ]
@@ -74,7 +75,7 @@ def wait_facts(entry: WaitingListEntry) -> list[Row]:
     elif entry.until_time:
         hours = _("Until %(time)s") % {"time": time_text(entry.until_time)}
     rows = [
-        (_("Service"), entry.service.name),
+        (_("Service"), _names(entry.services)),
         (_("Number of people"), people_text(entry.people)),
         (_("Where"), points),
         (_("Days"), days),
@@ -96,7 +97,7 @@ def answers_to_check(
     point = hold.service_point
     details = reverse("book_details", args=[hold.pk])
     rows = [
-        (_("Service"), hold.service.name, chosen.url("book")),
+        (_("Service"), _names(hold.services), chosen.url("book")),
         (_("Number of people"), people_text(hold.people), chosen.url("book_people")),
         (
             _("Where"),
@@ -110,6 +111,10 @@ def answers_to_check(
         (_("Phone number"), _phone_text(phone), details),
     ]
     return [{"key": key, "value": value, "change_url": url} for key, value, url in rows]
+
+
+def _names(services: Sequence[Service]) -> str:
+    return "\n".join(service.name for service in services)
 
 
 def minutes_text(minutes: int) -> str:

@@ -55,16 +55,21 @@ def visits_of(offering: Offering) -> int:
 
 def check_services(group: DeskGroup, services: Iterable[Service]) -> None:
     """Refuse to take from `group` a service that visits there are for, with VisitsOfServices."""
-    visits = Appointment.objects.filter(desk_group=group).exclude(service__in=services)
+    kept = list(services)
+    taken = ~Q(service__in=kept) | (Q(second_service__isnull=False) & ~Q(second_service__in=kept))
+    visits = Appointment.objects.filter(taken, desk_group=group)
     promised = _promised(visits)
-    names = [service.name for service in Service.objects.filter(pk__in=promised.values("service"))]
+    of_visits = Q(pk__in=promised.values("service")) | Q(pk__in=promised.values("second_service"))
+    lost = Service.objects.filter(of_visits).exclude(pk__in=[service.pk for service in kept])
+    names = [service.name for service in lost]
     _refuse_any(VisitsOfServices, group.service_point, visits, services=", ".join(names))
 
 
 def _of(offering: Offering) -> AppointmentQuerySet:
     point = offering.service_point
     return Appointment.objects.at(point).filter(
-        _within(point, offering.valid_from, offering.valid_until), service=offering.service_id
+        Q(service=offering.service_id) | Q(second_service=offering.service_id),
+        _within(point, offering.valid_from, offering.valid_until),
     )
 
 

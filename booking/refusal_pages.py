@@ -22,6 +22,7 @@ TITLES: dict[str, str | Promise] = {
     "in_the_past": _("This time has already passed"),
     "outside_horizon": _("This day is too far ahead"),
     "not_offered": _("This service cannot be booked there"),
+    "not_in_one_visit": _("These two need two visits"),
     "hold_expired": _("The time is no longer kept for you"),
     "quota_reached": _("You have as many times as you can have"),
     "person_has_visit": _("This person already has a time"),
@@ -69,7 +70,9 @@ def move_refused(
     request: HttpRequest, refusal: Refusal, appointment: Appointment, point: ServicePoint
 ) -> HttpResponse:
     """Show a refusal of a move; the old time is still the person's own."""
-    answers = Answers(appointment.service, appointment.people, point)
+    answers = Answers(
+        appointment.service, appointment.people, point, second=appointment.second_service
+    )
     after = point.day_bounds(point.today)[0]
     context = {
         "appointment": appointment,
@@ -91,7 +94,9 @@ def _next_times(answers: Answers, after: Any) -> dict[str, Any]:
     assert answers.service
     assert answers.people
     assert answers.point
-    times = availability.next_free_times(answers.service, answers.point, answers.people, after)
+    times = availability.next_free_times(
+        answers.service, answers.point, answers.people, after, second=answers.second
+    )
     days = time_choice.grouped(times, answers.point.zone)
     return {"form": TimeForm(days=days), "point": answers.point, "answers": answers}
 

@@ -1,6 +1,6 @@
 """What the search for a time shows: points, distances, wishes, and what if nothing is free."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.urls import reverse
@@ -30,14 +30,14 @@ def choices(answers: Answers) -> list[Choice]:
     assert answers.service
     assert answers.people
     search = answers.search
-    found = availability.first_free_times(answers.service, answers.people, search.wanted)
+    found = availability.first_free_times(
+        answers.service, answers.people, search.wanted, answers.second
+    )
     rows = [
         Choice(
             point=free.service_point,
             starts_at=free.starts_at,
-            url=Answers(answers.service, answers.people, free.service_point, search).url(
-                "book_time"
-            ),
+            url=replace(answers, point=free.service_point).url("book_time"),
             km=search.place.km_to(free.service_point.place) if search.place else None,
             in_time=search.wanted.is_in_time(free.service_point, free.starts_at),
         )

@@ -25,6 +25,7 @@ class Visit:
     people: int
     point: ServicePoint
     wanted: Wanted = ANYTHING
+    second: Service | None = None
 
     def free_between(self, first: datetime.date, last: datetime.date) -> Days:
         """Return the free times of [first, last], kept within today and the horizon."""
@@ -33,14 +34,14 @@ class Visit:
         if last < first:
             return {}
         return availability.free_times_by_day(
-            self.service, self.point, self.people, first, last, self.wanted
+            self.service, self.point, self.people, first, last, self.wanted, self.second
         )
 
     def first_free_date(self, after: datetime.date) -> datetime.date | None:
         """Return the first date after `after` that has a free time."""
         start = self.point.day_bounds(after + ONE_DAY)[0]
         times = availability.next_free_times(
-            self.service, self.point, self.people, start, limit=1, wanted=self.wanted
+            self.service, self.point, self.people, start, 1, self.wanted, self.second
         )
         return times[0].astimezone(self.point.zone).date() if times else None
 

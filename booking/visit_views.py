@@ -144,7 +144,7 @@ def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     if refusal:
         return _refused(request, own, refusal)
     times_url = reverse("visit_move_time", args=[own.pk])
-    found = availability.first_free_times(own.service, own.people)
+    found = availability.first_free_times(own.service, own.people, second=own.second_service)
     choices = [
         {
             "point": free.service_point,
@@ -176,6 +176,7 @@ def _time_page(
     request: HttpRequest, own: Appointment, point: ServicePoint, form: TimeForm, wanted: FromForm
 ) -> HttpResponse:
     url = f"{reverse('visit_move_time', args=[own.pk])}?point={point.slug}"
+    visit = Visit(own.service, own.people, point, second=own.second_service)
     context = {
         "visit": own,
         "when": presentation.when(own),
@@ -184,7 +185,7 @@ def _time_page(
         "method": "get",
         "other_points_url": reverse("visit_move", args=[own.pk]),
         "waiting_url": reverse("visit_earlier", args=[own.pk]),
-        **times_context(Visit(own.service, own.people, point), form, wanted, url),
+        **times_context(visit, form, wanted, url),
     }
     wrong = context["has_errors"]
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
@@ -244,7 +245,7 @@ def _refused(request: HttpRequest, own: Appointment, refusal: Refusal) -> HttpRe
 
 def _chosen_point(request: HttpRequest, own: Appointment) -> ServicePoint | None:
     query = request.POST if request.method == "POST" else request.GET
-    form = PointForm(query, service=own.service)
+    form = PointForm(query, service=own.service, second=own.second_service)
     return form.answer if form.is_valid() else None
 
 

@@ -15,7 +15,7 @@ from accounts.api import checked
 from accounts.api_schema import describe
 from booking import access, exceptions, operations
 from booking.api import AppointmentAnswer, PersonBody, appointment_answer
-from booking.api_choices import known
+from booking.api_choices import known, known_second
 from booking.models import MAX_PEOPLE, Offer, WaitingListEntry
 from booking.operations import Urgency, Wishes
 from servicepoints import access as points
@@ -50,6 +50,7 @@ class EarlierBody(WishesBody):
 
 class JoinBody(WishesBody):
     service = serializers.SlugField()
+    second_service = serializers.SlugField(default=None, allow_null=True)
     people = PersonBody(many=True, max_length=MAX_PEOPLE, allow_empty=False)  # type: ignore[call-arg]
     need = serializers.ChoiceField(list(NEEDS), default="none")
     need_date = serializers.DateField(default=None, allow_null=True)
@@ -60,6 +61,7 @@ class EntryAnswer(serializers.Serializer):  # type: ignore[type-arg]
     id = serializers.UUIDField()
     status = serializers.ChoiceField(WaitingListEntry.Status.choices)
     service = serializers.CharField()
+    second_service = serializers.CharField(allow_null=True)
     service_points = serializers.ListField(child=serializers.CharField())
     people = serializers.IntegerField()
     last_date = serializers.DateField()
@@ -76,6 +78,7 @@ class EntryList(serializers.Serializer):  # type: ignore[type-arg]
 class OfferAnswer(serializers.Serializer):  # type: ignore[type-arg]
     outcome = serializers.ChoiceField(Offer.Outcome.choices)
     service = serializers.CharField()
+    second_service = serializers.CharField(allow_null=True)
     service_point = serializers.CharField()
     starts_at = serializers.DateTimeField()
     minutes = serializers.IntegerField()
@@ -92,6 +95,7 @@ def entry_answer(entry: WaitingListEntry) -> dict[str, Any]:
         "id": str(entry.pk),
         "status": str(entry.status),
         "service": entry.service.slug,
+        "second_service": entry.second_service and entry.second_service.slug,
         "service_points": [point.slug for point in entry.points.all()],
         "people": entry.people,
         "last_date": entry.last_date.isoformat(),
@@ -108,6 +112,7 @@ def offer_answer(offer: Offer) -> dict[str, Any]:
     return {
         "outcome": str(offer.outcome),
         "service": offer.entry.service.slug,
+        "second_service": offer.entry.second_service and offer.entry.second_service.slug,
         "service_point": point.slug,
         "starts_at": local_text(point, offer.freed.starts_at),
         "minutes": offer.minutes,
@@ -161,6 +166,7 @@ class WaitingListView(APIView):
         refusals=[
             *idempotency.REFUSALS,
             *JOIN_REFUSALS,
+            exceptions.NotInOneVisit,
             exceptions.SamePersonTwice,
             exceptions.PersonHasVisit,
         ],
@@ -171,6 +177,7 @@ class WaitingListView(APIView):
         entry = operations.join(
             user=request.user,
             service=known("service", points.public_service, asked["service"]),
+            second_service=known_second(asked["second_service"]),
             people=[operations.Person(**person) for person in asked["people"]],
             wishes=_wishes(asked),
             urgency=Urgency(NEEDS[asked["need"]], asked["need_date"]),

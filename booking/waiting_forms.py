@@ -63,9 +63,13 @@ class WishesForm(forms.Form):
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, *args: Any, service: Service, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, service: Service, second: Service | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.offering = {point.slug: point for point in ServicePoint.objects.offering(service)}
+        points = ServicePoint.objects
+        found = points.offering_both(service, second) if second else points.offering(service)
+        self.offering = {point.slug: point for point in found}
         self.fields["points"].choices = [  # type: ignore[attr-defined]
             (slug, point.name) for slug, point in self.offering.items()
         ]

@@ -61,7 +61,7 @@ def _queue(
 
 def _context(entry: WaitingListEntry) -> dict[str, Any]:
     return {
-        "service": entry.service.name,
+        "service": entry.service_names,
         "points": ", ".join(point.name for point in entry.points.all()),
         "last_date": date_text(entry.last_date),
         "people": entry.people,

@@ -49,8 +49,8 @@ def wishes(request: HttpRequest) -> HttpResponse:
 def _wishes_form(request: HttpRequest, chosen: Answers) -> WishesForm:
     assert chosen.service
     if SENT in request.GET:
-        return WishesForm(request.GET, service=chosen.service)
-    form = WishesForm(service=chosen.service)
+        return WishesForm(request.GET, service=chosen.service, second=chosen.second)
+    form = WishesForm(service=chosen.service, second=chosen.second)
     form.initial = _looked_for(chosen, form)
     return form
 
@@ -104,6 +104,7 @@ def people(request: HttpRequest) -> HttpResponse:
         entry = operations.join(
             user=request.user,  # type: ignore[arg-type]
             service=chosen.service,  # type: ignore[arg-type]
+            second_service=chosen.second,
             people=forms.named,
             wishes=wished.wishes,
             urgency=forms.need.urgency,
@@ -194,7 +195,7 @@ def earlier(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
         return redirect("visit", own.pk)
     if request.method != "POST":
         return _earlier_page(request, own, _earlier_form(own))
-    form = WishesForm(request.POST, service=own.service)
+    form = WishesForm(request.POST, service=own.service, second=own.second_service)
     if not form.is_valid():
         return _earlier_page(request, own, form, status=UNPROCESSABLE)
     try:
@@ -208,7 +209,7 @@ def earlier(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
 
 
 def _earlier_form(own: Appointment) -> WishesForm:
-    form = WishesForm(service=own.service)
+    form = WishesForm(service=own.service, second=own.second_service)
     local = own.starts_at.astimezone(own.service_point.zone)
     form.initial = {"points": [own.service_point.slug], "last_date": local.date()}
     return form

@@ -58,12 +58,14 @@ _VISITS_SHORT_OF_CELLS = """
 """
 
 _PEOPLE_WITH_TWO_VISITS = """
-    SELECT format('service %s: one person has the active appointments %s', visit.service_id,
+    SELECT format('service %s: one person has the active appointments %s', matter,
                   string_agg(visit.id::text, ', ' ORDER BY visit.id))
     FROM booking_attendee person
     JOIN booking_appointment visit ON visit.id = person.appointment_id
+    CROSS JOIN LATERAL unnest(array_remove(
+        ARRAY[visit.service_id, visit.second_service_id], NULL)) AS matter
     WHERE visit.status IN ('held', 'confirmed', 'arrived', 'in_service')
-    GROUP BY person.person_key, visit.service_id
+    GROUP BY person.person_key, matter
     HAVING count(*) > 1
     ORDER BY min(visit.id::text)
 """
@@ -77,6 +79,7 @@ _ATTENDEES_THAT_DIFFER = """
     FROM booking_attendee person
     JOIN booking_appointment visit ON visit.id = person.appointment_id
     WHERE person.service_id <> visit.service_id
+       OR person.second_service_id IS DISTINCT FROM visit.second_service_id
        OR person.active <> (visit.status IN ('held', 'confirmed', 'arrived', 'in_service'))
     ORDER BY person.id
 """

@@ -73,6 +73,7 @@ class StaffTicket(TicketState):
     language = serializers.ChoiceField(settings.LANGUAGES)
     waited_minutes = serializers.IntegerField()
     reference = serializers.CharField(allow_null=True)
+    second_service = serializers.CharField(allow_null=True)
     people = serializers.ListField(child=serializers.CharField())
 
 
@@ -96,7 +97,7 @@ def ticket_state(ticket: Ticket) -> dict[str, Any]:
         "number": ticket.label,
         "status": str(ticket.status),
         "service": ticket.service.slug,
-        "service_name": ticket.service.name,
+        "service_name": ticket.service_names,
         "service_point": point.slug,
         "service_point_name": point.name,
         "issued_at": local_text(point, ticket.issued_at),
@@ -114,6 +115,7 @@ def staff_ticket(ticket: Ticket) -> dict[str, Any]:
         "language": ticket.language,
         "waited_minutes": max(0, int(ticket.waited.total_seconds() // 60)),
         "reference": visit.reference if visit else None,
+        "second_service": visit.second_service.slug if visit and visit.second_service else None,
         "people": [person.name for person in visit.attendees.all()] if visit else [],
     }
 

@@ -110,8 +110,8 @@ def _work(request: HttpRequest, point: ServicePoint, here: Desk) -> dict[str, ob
         "desk": here,
         "ticket": ticket_at(here),
         "line": line,
-        "servable": servable,
-        "waiting_here": sum(ticket.service_id in servable for ticket in line),
+        "for_others": {ticket.pk for ticket in line if not ticket.matters <= servable},
+        "waiting_here": sum(ticket.matters <= servable for ticket in line),
     }
 
 

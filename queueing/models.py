@@ -156,6 +156,17 @@ class Ticket(models.Model):
         return self.label
 
     @property
+    def service_names(self) -> str:
+        """What it is for: with an appointment for two matters, both."""
+        return self.appointment.service_names if self.appointment else self.service.name
+
+    @property
+    def matters(self) -> set[int]:
+        """The ids of the services that it is for."""
+        services = self.appointment.services if self.appointment else [self.service]
+        return {service.pk for service in services}
+
+    @property
     def label(self) -> str:
         """What the screen shows: A12."""
         return f"{self.series}{self.number}"

@@ -228,8 +228,8 @@ def call_next(desk: Desk, *, by: User) -> Ticket:
         .filter(
             queue_day__service_point=group.service_point_id,
             queue_day__date=group.service_point.today,
-            service__in=group.services.all(),
         )
+        .served_by(group)
         .select_for_update(skip_locked=True, of=["self"], no_key=True)
         .first()
     )

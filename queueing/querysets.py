@@ -44,7 +44,19 @@ class TicketQuerySet(models.QuerySet):
 
     def with_place(self) -> Self:
         """Load what a screen shows about a ticket."""
-        return self.select_related("service", "desk", "appointment", "queue_day__service_point")
+        return self.select_related(
+            "service",
+            "desk",
+            "appointment__service",
+            "appointment__second_service",
+            "queue_day__service_point",
+        )
+
+    def served_by(self, group: Any) -> Self:
+        """Those whose matter the group's desks serve; with two matters, both of them."""
+        services = group.services.all()
+        second = Q(appointment__second_service=None) | Q(appointment__second_service__in=services)
+        return self.filter(second, service__in=services)
 
 
 class DeskSessionQuerySet(models.QuerySet):

@@ -16,6 +16,7 @@ from servicepoints.bring import Situation, by_situation
 from servicepoints.bring_models import BringItem
 from servicepoints.languages import Spoken
 from servicepoints.models import Service, ServicePoint
+from servicepoints.pair_models import ServicePair
 
 
 class ServicePointAnswer(serializers.Serializer):  # type: ignore[type-arg]
@@ -64,6 +65,10 @@ class ServiceAnswer(serializers.Serializer):  # type: ignore[type-arg]
         child=serializers.CharField(), help_text="What everybody brings, whatever the situation."
     )
     bring_in_situations = BringInSituation(many=True)
+    second_services = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Services that one visit can be for together with this one, at some point.",
+    )
     can_be_urgent = serializers.BooleanField()
     without_visit = serializers.BooleanField()
 
@@ -96,8 +101,11 @@ def point_answer(point: ServicePoint) -> dict[str, Any]:
     }
 
 
-def service_answer(service: Service, items: Sequence[BringItem]) -> dict[str, Any]:
-    """Return what the API says about a service; `items` are those of every service."""
+def service_answer(
+    service: Service, items: Sequence[BringItem], pairs: Sequence[ServicePair]
+) -> dict[str, Any]:
+    """Return what the API says about a service; `items` and `pairs` are those of every service."""
+    both = [(pair.one, pair.other) for pair in pairs]
     return {
         "slug": service.slug,
         "name": service.name,
@@ -105,6 +113,12 @@ def service_answer(service: Service, items: Sequence[BringItem]) -> dict[str, An
         "minutes": service.minutes,
         "bring": service.bring,
         "bring_in_situations": [row._asdict() for row in by_situation(service, items)],
+        "second_services": [
+            second.slug
+            for one, other in both
+            for first, second in ((one, other), (other, one))
+            if first == service
+        ],
         "can_be_urgent": service.can_be_urgent,
         "without_visit": service.without_visit,
     }
@@ -155,5 +169,6 @@ class ServicesView(APIView):
         public=True,
     )
     def get(self, request: Request) -> Response:
-        items = list(BringItem.objects.all())
-        return Response({"services": [service_answer(s, items) for s in Service.objects.all()]})
+        items, pairs = list(BringItem.objects.all()), access.allowed_pairs()
+        services = Service.objects.all()
+        return Response({"services": [service_answer(row, items, pairs) for row in services]})

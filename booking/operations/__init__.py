@@ -8,7 +8,15 @@ from booking.operations.days import (
     reopen_day,
     visits_in_the_way,
 )
-from booking.operations.holds import Person, confirm, expire_holds, extend, hold, let_go
+from booking.operations.holds import (
+    Person,
+    check_pair,
+    confirm,
+    expire_holds,
+    extend,
+    hold,
+    let_go,
+)
 from booking.operations.offers import accept, decline, lapse_offers, leave, offer_freed_times
 from booking.operations.releases import open_horizon, release_due
 from booking.operations.reminders import remind
@@ -22,6 +30,7 @@ __all__ = [
     "accept",
     "cancel",
     "check_movable",
+    "check_pair",
     "close_day",
     "confirm",
     "decline",

@@ -22,10 +22,9 @@ from booking.models import REFERENCE_ALPHABET, REFERENCE_LENGTH, Appointment, At
 from booking.operations import Person
 from config.demo import data
 from config.demo.guide import load_guide, translated
+from config.demo.visit_rules import load_visit_rules
 from servicepoints import supply
-from servicepoints.bring_models import BringItem
 from servicepoints.horizon import last_bookable_date
-from servicepoints.languages import in_every_language
 from servicepoints.models import (
     DateOverride,
     Desk,
@@ -64,7 +63,7 @@ def load() -> dict[str, int]:
     """Fill an empty database with the demo; return how many rows of each kind there are."""
     today = timezone.localdate()
     services = _services()
-    _bring_items(services)
+    load_visit_rules(services)
     for point in data.POINTS:
         _own_point(point, services, today)
     _mariehamn(services, today)
@@ -109,19 +108,6 @@ def _services() -> dict[str, Service]:
         )
         for position, row in enumerate(data.SERVICES)
     }
-
-
-def _bring_items(services: dict[str, Service]) -> None:
-    BringItem.objects.bulk_create(
-        BringItem(
-            situation=situation,
-            service=services[slug] if slug else None,
-            position=position,
-            **dict(zip(in_every_language("text"), in_languages, strict=True)),
-        )
-        for situation, items in data.BRING_ITEMS.items()
-        for position, (slug, *in_languages) in enumerate(items)
-    )
 
 
 def _point(point: data.Point, today: datetime.date, **fields: object) -> ServicePoint:

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from booking.models import Appointment, Slot
 from servicepoints.models import ServicePoint
+from servicepoints.pair_models import ServicePair
 from tests.api.conftest import ApiClient, code_of
 from tests.factories import (
     let_expire,
@@ -29,7 +30,7 @@ PERSON = {"name": "Aino Virtanen", "birth_date": "1990-05-17"}
 
 def hold_body(slot: Slot, **changes: object) -> dict[str, object]:
     return {
-        "service": slot.desk_group.services.get().slug,
+        "service": slot.desk_group.services.first().slug,
         "service_point": slot.desk_group.service_point.slug,
         "starts_at": slot.starts_at.isoformat(),
         "people": 1,
@@ -314,3 +315,55 @@ def test_nobody_holds_a_time_without_signing_in(api: ApiClient):
     answer = api.call("POST", "appointments", hold_body(make_slot()))
     assert code_of(answer) == (401, "not_authenticated")
     assert not Appointment.objects.exists() and ServicePoint.objects.exists()
+
+
+@pytest.fixture
+def for_two():
+    """The first of six slots of a group whose two services may be one visit."""
+    one, other = make_service("work", minutes=10), make_service("passport", minutes=20)
+    ServicePair.objects.create(one=one, other=other)
+    return make_slots(make_group(services=[one, other]), 6)[0]
+
+
+def test_two_matters_are_held_confirmed_and_shown(signed_in, for_two):
+    api = signed_in(make_user())
+    body = hold_body(for_two, service="work", second_service="passport")
+    held = api.call("POST", "appointments", body).json()
+    assert (held["second_service"], held["second_service_name"]) == ("passport", "passport")
+    assert held["minutes"] == 30
+    shown = api.call("GET", f"appointments/{held['id']}").json()
+    assert (shown["service"], shown["second_service"]) == ("work", "passport")
+
+
+def test_two_matters_that_are_no_pair_are_refused(signed_in, for_two):
+    make_service("study")
+    body = hold_body(for_two, service="work", second_service="study")
+    answer = signed_in(make_user()).call("POST", "appointments", body)
+    assert code_of(answer) == (422, "not_in_one_visit")
+    path = "services/work/first-free-times?second_service=study"
+    assert code_of(ApiClient().call("GET", path)) == (422, "not_in_one_visit")
+
+
+def test_an_unknown_second_matter_names_its_field(signed_in, for_two):
+    body = hold_body(for_two, service="work", second_service="nothing")
+    answer = signed_in(make_user()).call("POST", "appointments", body)
+    assert code_of(answer) == (422, "invalid")
+    assert [error["field"] for error in answer.json()["errors"]] == ["second_service"]
+
+
+def test_free_times_for_two_matters_are_longer(for_two):
+    api, point = ApiClient(), for_two.desk_group.service_point
+    second = "second_service=passport"
+    day = f"service-points/{point.slug}/free-times?service=work&date={for_two.starts_at.date()}"
+    assert len(api.call("GET", day).json()["times"]) == 6
+    assert len(api.call("GET", f"{day}&{second}").json()["times"]) == 2
+    first = api.call("GET", f"services/work/first-free-times?{second}").json()
+    assert [row["service_point"] for row in first["service_points"]] == [point.slug]
+
+
+def test_a_service_says_with_which_it_can_be_one_visit(for_two):
+    services = ApiClient().call("GET", "services").json()["services"]
+    assert {row["slug"]: row["second_services"] for row in services} == {
+        "work": ["passport"],
+        "passport": ["work"],
+    }

@@ -183,6 +183,7 @@ BROKEN = {
     "a person with two visits": (
         "I2",
         "DROP INDEX one_active_visit_per_person_and_service;"
+        "ALTER TABLE booking_attendee DROP CONSTRAINT one_active_visit_per_person_and_matter;"
         "UPDATE booking_attendee SET person_key = 'x'"
         " WHERE appointment_id IN ('{visit}', '{other}')",
         "service {service}: one person has the active appointments ",

@@ -73,6 +73,7 @@ SIGNING_IN = [
 
 SERVICE = {"service": "permanent-card-renewal"}
 PEOPLE = SERVICE | {"people": 1}
+NO_PAIR = {"service": "citizenship", "second": "work"}
 POINT = PEOPLE | {"point": "helsinki"}
 NOWHERE_FREE = {"service": "brexit", "people": 1}
 
@@ -138,6 +139,7 @@ def person_has_visit(at: Visitor, world: Agency) -> None:
 BOOKING = [
     Row("book", USUAL, opening("book")),
     Row("book", "nothing can be booked", opening("book"), Bare),
+    Row("book_people", "two visits needed", opening("book_people", **NO_PAIR)),
     Row("book_people", USUAL, opening("book_people", **SERVICE)),
     Row("book_people", "error", opening("book_people")),
     Row("book_point", USUAL, opening("book_point", **PEOPLE)),
@@ -175,6 +177,10 @@ BOOKING = [
 
 def a_visit(world: Agency) -> Appointment:
     return world.new_visit(make_user())
+
+
+def for_two(world: Agency) -> Appointment:
+    return world.new_visit_for_two(make_user())
 
 
 def changed(**fields: Any) -> Callable[[Agency], Appointment]:
@@ -225,6 +231,7 @@ VISITS = [
     Row("visits", "a booking not finished", opening("visits", who=with_hold)),
     Row("visits", "none yet", opening("visits", who="newcomer")),
     Row("visit", USUAL, own("visit", lambda world: world.visit)),
+    Row("visit", "for two matters", own("visit", for_two)),
     Row("visit", "cancelled", own("visit", cancelled)),
     Row("visit", "too late to move", own("visit", soon)),
     Row("visit", "of somebody else", opening("visit", lambda w: w.visit.pk, who="newcomer")),

@@ -21,6 +21,7 @@ from notifications.models import Message
 from queueing import operations as queueing
 from queueing.models import Ticket
 from servicepoints.models import DateOverride, Desk, DeskGroup, Service, ServicePoint
+from servicepoints.pair_models import ServicePair
 from servicepoints.plan import ProposedHours
 from tests.factories import (
     make_appointment,
@@ -106,6 +107,7 @@ class Agency(World):
         self.card = demo_service("permanent-card-renewal")
         self.work = demo_service("work")
         self.citizenship = demo_service("citizenship")
+        ServicePair.objects.create(one=self.card, other=self.work)
         self.full = demo_service("brexit")
         names = {"name_fi": "Helsinki (Malmi)", "name_sv": "Helsingfors (Malm)"}
         zone = zone_of_the_morning()
@@ -240,6 +242,18 @@ class Agency(World):
 
     def new_visit(self, user: User, people: list[Person] | None = None) -> Appointment:
         return make_appointment(self.free_slot(), user=user, people=people or [make_person()])
+
+    def new_visit_for_two(self, user: User) -> Appointment:
+        """Return a visit for two matters."""
+        held = booking.hold(
+            user=user,
+            service=self.card,
+            second_service=self.work,
+            service_point=self.point,
+            starts_at=self.free_slot().starts_at,
+            people=1,
+        )
+        return booking.confirm(held, people=[make_person()])
 
     def new_hold(self, user: User, people: int = 1) -> Appointment:
         return make_hold(self.free_slot(), user=user, people=people)

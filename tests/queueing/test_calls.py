@@ -6,16 +6,20 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from booking import operations as booking
 from booking.models import Appointment
 from queueing import exceptions, operations
 from queueing.access import desks_at
 from queueing.models import DeskSession, Ticket, TicketEvent
 from servicepoints.models import Desk, DeskGroup
+from servicepoints.pair_models import ServicePair
 from tests.factories import (
     make_appointment,
     make_group,
+    make_person,
     make_service,
     make_slot,
+    make_slots,
     make_staff,
     make_user,
 )
@@ -214,3 +218,24 @@ def test_a_ticket_of_yesterday_is_not_called(group, desk, clerk):
 
     with pytest.raises(exceptions.NobodyWaiting):
         operations.call_next(desk, by=clerk)
+
+
+def test_a_visit_for_two_matters_waits_for_desks_that_serve_both(group, clerk):
+    one, other = group.services.get(), make_service()
+    ServicePair.objects.create(one=one, other=other)
+    both = make_group(group.service_point, services=[one, other])
+    slot = make_slots(both, 2, starts_at=timezone.now() + 10 * MINUTE)[0]
+    held = booking.hold(
+        user=make_user(),
+        service=one,
+        second_service=other,
+        service_point=group.service_point,
+        starts_at=slot.starts_at,
+        people=1,
+    )
+    visit = booking.confirm(held, people=[make_person()])
+    operations.check_in(group.service_point, visit.reference)
+    with pytest.raises(exceptions.NobodyWaiting):
+        operations.call_next(group.desks.first(), by=clerk)
+    called = operations.call_next(both.desks.first(), by=make_staff(group.service_point))
+    assert called.service_names == f"{one} + {other}"
