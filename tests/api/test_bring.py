@@ -32,5 +32,5 @@ def test_the_services_cost_the_same_however_many_there_are(
     for number in range(5):
         service = make_service()
         BringItem.objects.create(situation="child", service=service, **texts("text", str(number)))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         api.call("GET", "services")
