@@ -33,6 +33,13 @@ def two_names(services: Iterable[Service]) -> str:
     return " + ".join(service.name for service in services)
 
 
+class PersonNumber(Func):
+    """64 bits of a person's key: an index of ranges over whole keys grows ten times slower."""
+
+    function = "hashtextextended"
+    template = "%(function)s(person_key, 0)"
+
+
 class Matters(Func):
     """The ids of the services of an attendee as ranges of one number each, so that they overlap."""
 
@@ -227,7 +234,7 @@ class Attendee(models.Model):
             ExclusionConstraint(
                 name="one_active_visit_per_person_and_matter",
                 expressions=[
-                    ("person_key", RangeOperators.EQUAL),
+                    (PersonNumber(), RangeOperators.EQUAL),
                     (Matters(), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(active=True),
