@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('booking', '0006_moved_at'),
-        ('servicepoints', '0031_service_pairs'),
+        ('servicepoints', '0007_service_pairs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('servicepoints', '0030_step_free_and_languages'),
+        ('servicepoints', '0006_step_free_and_languages'),
     ]
 
     operations = [
