@@ -40,6 +40,8 @@ _VALUES = {
     "hold_time": "interval '1 hour'",
     "language": "'fi'",
     "request_id": "gen_random_uuid()",
+    "staff": "NULL",
+    "beyond_reason": "''",
     "id": "gen_random_uuid()",
     "reference": "upper(substr(md5('bench' || :number::bigint), 1, 10))",
 }

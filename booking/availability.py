@@ -2,12 +2,13 @@
 What is free: the one place that knows, for applicants, staff, the API and the claim itself.
 
 A cell has room when it is released, lies in the future and has fewer visits, and places kept
-for the waiting list, than public capacity. A hold whose end has passed counts as free at once
+for the waiting list, than public capacity; for staff who say why, than capacity. A hold whose end has passed counts as free at once
 by the database's clock, whether or not a worker has tidied it (I8). A visit of k cells fits
 where k cells in a row have room.
 """
 
 import datetime
+import enum
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -19,19 +20,38 @@ from django.utils import timezone
 from servicepoints.models import DeskGroup, Service, ServicePoint
 from servicepoints.rows import columns, instance
 
+
+class Room(enum.StrEnum):
+    """Up to which number of visits a cell has room."""
+
+    # What everybody can book.
+    PUBLIC = "public"
+    # All that the desks can serve, for staff who say why. The database refuses more (P1).
+    CAPACITY = "capacity"
+
+
+_UP_TO = {
+    Room.PUBLIC: "slot.is_open",
+    Room.CAPACITY: "slot.released AND slot.taken < slot.capacity - slot.kept",
+}
+
 # True of a row of booking_slot that can take one more visit. The claim uses it too.
 HAS_ROOM = """
     slot.is_open
     AND slot.starts_at > statement_timestamp()
     AND (slot.only_services IS NULL OR %(service)s = ANY(slot.only_services))
 """
+HAS_ROOM_UP_TO = {room: HAS_ROOM.replace("slot.is_open", up_to) for room, up_to in _UP_TO.items()}
 
 # The same, where some slots are full only by holds that have run out. The array is made by a
 # subquery, so that its length, which varies, is no reason to plan the statement anew.
-HAS_ROOM_OR_FREED = HAS_ROOM.replace(
-    "slot.is_open",
-    "(slot.is_open OR slot.id = ANY(ARRAY(SELECT unnest(%(freed)s::bigint[]))))",
-)
+_OR_FREED_UP_TO = {
+    room: HAS_ROOM.replace(
+        "slot.is_open", f"({up_to} OR slot.id = ANY(ARRAY(SELECT unnest(%(freed)s::bigint[]))))"
+    )
+    for room, up_to in _UP_TO.items()
+}
+HAS_ROOM_OR_FREED = _OR_FREED_UP_TO[Room.PUBLIC]
 
 # Slots that are full only by holds that have run out, with their groups.
 _FREED = """
@@ -52,6 +72,10 @@ _FREED = """
       ON slot.desk_group_id = expired.desk_group_id AND slot.starts_at = expired.cell
     WHERE slot.released AND slot.taken - expired.visits < slot.public_capacity - slot.kept
 """
+_FREED_UP_TO = {
+    Room.PUBLIC: _FREED,
+    Room.CAPACITY: _FREED.replace("slot.public_capacity", "slot.capacity"),
+}
 
 # How a service can be booked at a point: desk group, period, minutes and cells of a visit.
 _WAYS = """
@@ -248,6 +272,30 @@ def next_free_times(
     return found[:limit]
 
 
+def times_beyond_public(
+    service: Service, point: ServicePoint, people: int, date: datetime.date
+) -> list[datetime.datetime]:
+    """
+    Return the times of the local `date` that only staff can book, UTC, in order.
+
+    At each, some cell has no room for the public, and all have room within their capacity.
+    """
+    if not point.today <= date <= point.last_bookable_date:
+        return []
+    start, end = point.day_bounds(date)
+    public = _open_cells(service, point, people, start, end)
+    beyond: set[datetime.datetime] = set()
+    for way, starts in _open_cells(service, point, people, start, end, Room.CAPACITY).items():
+        _group, grid_minutes, cells = way
+        grid, open_to_all = datetime.timedelta(minutes=grid_minutes), set(public.get(way, ()))
+        beyond.update(
+            starts_at
+            for starts_at in offered_starts(starts, grid, cells)
+            if not open_to_all.issuperset(starts_at + grid * i for i in range(cells))
+        )
+    return sorted(beyond - _offered(public))
+
+
 def ways(
     service: Service, point: ServicePoint, people: int, starts_at: datetime.datetime
 ) -> list[Way]:
@@ -290,6 +338,9 @@ def cells_needed(minutes: int, grid_minutes: int) -> int:
     return math.ceil(minutes / grid_minutes)
 
 
+_Cells = dict[tuple[int, int, int], list[datetime.datetime]]
+
+
 def _offered_between(
     service: Service,
     point: ServicePoint,
@@ -297,7 +348,19 @@ def _offered_between(
     start: datetime.datetime,
     end: datetime.datetime,
 ) -> list[datetime.datetime]:
-    freed = list(_freed())
+    return sorted(_offered(_open_cells(service, point, people, start, end)))
+
+
+def _open_cells(
+    service: Service,
+    point: ServicePoint,
+    people: int,
+    start: datetime.datetime,
+    end: datetime.datetime,
+    room: Room = Room.PUBLIC,
+) -> _Cells:
+    """Return the starts of cells with room by group, grid and cells of a visit there."""
+    freed = list(_freed(room))
     parameters = {
         "service": service.pk,
         "people": people,
@@ -306,24 +369,28 @@ def _offered_between(
         "end": min(end, _horizon_end(point)),
         "freed": freed,
     }
-    has_room = HAS_ROOM_OR_FREED if freed else HAS_ROOM
+    has_room = (_OR_FREED_UP_TO if freed else HAS_ROOM_UP_TO)[room]
     rows = _rows(_OPEN_CELLS.format(has_room=has_room), parameters)
-    by_way: dict[tuple[int, int, int], list[datetime.datetime]] = defaultdict(list)
+    by_way: _Cells = defaultdict(list)
     for desk_group_id, grid_minutes, cells, starts_at in rows:
         by_way[desk_group_id, grid_minutes, cells].append(starts_at)
+    return by_way
+
+
+def _offered(open_cells: _Cells) -> set[datetime.datetime]:
     offered: set[datetime.datetime] = set()
-    for (_group, grid_minutes, cells), starts in by_way.items():
+    for (_group, grid_minutes, cells), starts in open_cells.items():
         offered.update(offered_starts(starts, datetime.timedelta(minutes=grid_minutes), cells))
-    return sorted(offered)
+    return offered
 
 
 def _horizon_end(point: ServicePoint) -> datetime.datetime:
     return point.day_bounds(point.last_bookable_date)[1]
 
 
-def _freed() -> dict[int, int]:
+def _freed(room: Room = Room.PUBLIC) -> dict[int, int]:
     """Return the slots that only holds that have run out fill, each with its desk group."""
-    return dict(_rows(_FREED, {}))
+    return dict(_rows(_FREED_UP_TO[room], {}))
 
 
 def _rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:

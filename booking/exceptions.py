@@ -12,6 +12,19 @@ class TimeTaken(Refusal):
     message = _("Someone else has just taken this time. Choose another one.")
 
 
+class BeyondPublic(Refusal):
+    """To staff: the time can be had beyond the public capacity, by who says why."""
+
+    code = "beyond_public"
+    message = _("This time is beyond what the public can book. To take it all the same, say why.")
+
+
+class ReasonNeeded(Refusal):
+    code = "reason_needed"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("Say why. It is kept with the visit.")
+
+
 class NoSuchTime(Refusal):
     code = "no_such_time"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -55,6 +68,16 @@ class PersonHasVisit(Refusal):
 
     code = "person_has_visit"
     message = _("%(name)s already has a time for this service. Move or cancel that time first.")
+
+
+class PersonHasVisitHere(Refusal):
+    """To staff of the point of that visit only: `name`, `day`, `time` and `reference` of it."""
+
+    code = "person_has_visit_here"
+    message = _(
+        "%(name)s already has a time for this service: %(day)s, %(time)s, reference "
+        "%(reference)s. Move or cancel that time first."
+    )
 
 
 class QuotaReached(Refusal):

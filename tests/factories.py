@@ -203,6 +203,36 @@ def make_appointment(
     return operations.confirm(held, people=named)
 
 
+def make_staff_hold(slot: Slot, *, by: User | None = None, **fields: object) -> Appointment:
+    """A time that staff of the point keep for somebody."""
+    point = slot.desk_group.service_point
+    asked: dict[str, object] = {
+        "by": by or make_staff(point),
+        "service": slot.desk_group.services.first(),
+        "service_point": point,
+        "starts_at": slot.starts_at,
+        "people": 1,
+    }
+    return operations.hold_for_somebody(**asked | fields)
+
+
+def make_staff_visit(
+    slot: Slot,
+    *,
+    by: User | None = None,
+    people: list[Person] | None = None,
+    reason: str = "",
+    **contact: str,
+) -> Appointment:
+    """A visit that staff of the point booked for somebody."""
+    by = by or make_staff(slot.desk_group.service_point)
+    named = people or [make_person()]
+    held = make_staff_hold(slot, by=by, people=len(named), reason=reason)
+    return operations.confirm_for_somebody(
+        held, by=by, people=named, **{"language": "fi"} | contact
+    )
+
+
 def let_expire(hold: Appointment) -> None:
     """Move a hold's end into the past by the database's clock."""
     Appointment.objects.filter(pk=hold.pk).update(

@@ -1,4 +1,4 @@
-"""Promises about a later time: slots, their releases, appointments, and the waiting list."""
+"""Promises about a later time: slots, releases, appointments, what staff did, waiting list."""
 
 from booking.models.appointments import (
     MAX_PEOPLE,
@@ -8,6 +8,7 @@ from booking.models.appointments import (
     Attendee,
     new_reference,
 )
+from booking.models.events import VisitEvent
 from booking.models.slots import Release, Slot
 from booking.models.waiting import FreedTime, Offer, WaitingListEntry, WaitingPerson
 
@@ -21,6 +22,7 @@ __all__ = [
     "Offer",
     "Release",
     "Slot",
+    "VisitEvent",
     "WaitingListEntry",
     "WaitingPerson",
     "new_reference",

@@ -12,6 +12,12 @@ from booking.operations.holds import Person, confirm, expire_holds, extend, hold
 from booking.operations.offers import accept, decline, lapse_offers, leave, offer_freed_times
 from booking.operations.releases import open_horizon, release_due
 from booking.operations.reminders import remind
+from booking.operations.staff import (
+    cancel_for_somebody,
+    confirm_for_somebody,
+    hold_for_somebody,
+    move_for_somebody,
+)
 from booking.operations.visits import mark_arrived, mark_missed, mark_served, mark_started
 from booking.operations.waiting import Urgency, Wishes, end_waiting, join, wait_for_earlier
 
@@ -21,15 +27,18 @@ __all__ = [
     "Wishes",
     "accept",
     "cancel",
+    "cancel_for_somebody",
     "check_movable",
     "close_day",
     "confirm",
+    "confirm_for_somebody",
     "decline",
     "end_waiting",
     "expire_holds",
     "extend",
     "extra_day_times",
     "hold",
+    "hold_for_somebody",
     "join",
     "lapse_offers",
     "leave",
@@ -39,6 +48,7 @@ __all__ = [
     "mark_served",
     "mark_started",
     "move",
+    "move_for_somebody",
     "offer_freed_times",
     "open_extra_day",
     "open_horizon",

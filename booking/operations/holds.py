@@ -38,6 +38,24 @@ from servicepoints.models import Service, ServicePoint
 EXPIRE_AT_ONCE = 500
 
 
+class Holder(NamedTuple):
+    """
+    Who keeps a time: an applicant, or a member of staff for somebody.
+
+    `beyond_reason` is why staff may take it beyond the public capacity; empty: they may not.
+    """
+
+    user: User | None = None
+    staff: User | None = None
+    beyond_reason: str = ""
+
+    @property
+    def appointments(self) -> AppointmentQuerySet:
+        """What was held by this applicant, or by this member of staff for others."""
+        mine = {"staff": self.staff} if self.staff else {"user": self.user}
+        return Appointment.objects.filter(**mine)
+
+
 class Person(NamedTuple):
     """Someone who comes: any name in any script, and a date of birth."""
 
@@ -68,19 +86,33 @@ def hold(
     is refused with RequestReused. Refuses with WrongNumberOfPeople, InThePast, OutsideHorizon,
     NotOffered, NoSuchTime, QuotaReached and TimeTaken.
     """
+    asked = {"starts_at": starts_at, "people": people}
+    return hold_as(Holder(user=user), service, service_point, request_id=request_id, **asked)
+
+
+def hold_as(
+    holder: Holder,
+    service: Service,
+    service_point: ServicePoint,
+    *,
+    starts_at: datetime.datetime,
+    people: int,
+    request_id: uuid.UUID | None,
+) -> Appointment:
+    """Keep a time for `holder`, as `hold` does."""
     asked = {"starts_at": starts_at, "people": people, "service_id": service.pk}
     try:
-        return _new_hold(user, service, service_point, request_id, asked)
+        return _new_hold(holder, service, service_point, request_id, asked)
     except Refusal:
         # What is refused now may be the same request as one that was granted.
-        earlier = _replay(user, service_point, request_id, asked)
+        earlier = _replay(holder, service_point, request_id, asked)
         if earlier is None:
             raise
         return earlier
 
 
 def _new_hold(
-    user: User,
+    holder: Holder,
     service: Service,
     service_point: ServicePoint,
     request_id: uuid.UUID | None,
@@ -98,24 +130,24 @@ def _new_hold(
     for _try in range(4):
         same_moment = False
         try:
-            held = _claim_any(ways, user=user, request_id=request_id, **asked)
+            held = _claim_any(ways, holder=holder, request_id=request_id, **asked)
         except IntegrityError as error:
             held = None
             # Two requests took the same quota place; the next try sees it.
-            same_moment = "one_hold_per_user" not in str(error)
+            same_moment = "one_hold_per_" not in str(error)
         if held:
             # What is known already need not be asked for again.
             held.service, held.desk_group.service_point = service, service_point
             return held
-        earlier = _replay(user, service_point, request_id, asked)
+        earlier = _replay(holder, service_point, request_id, asked)
         if earlier:
             return earlier
         if same_moment:
             continue
         if nothing_to_tidy:
             break
-        nothing_to_tidy = not _made_room(user, ways, starts_at, request_id)
-    raise _why_not(user, ways, starts_at)
+        nothing_to_tidy = not _made_room(holder, ways, starts_at, request_id)
+    raise _why_not(holder, ways, starts_at)
 
 
 def check_time(service_point: ServicePoint, starts_at: datetime.datetime, people: int) -> None:
@@ -131,7 +163,7 @@ def check_time(service_point: ServicePoint, starts_at: datetime.datetime, people
 def _claim_any(
     ways: list[availability.Way],
     *,
-    user: User,
+    holder: Holder,
     starts_at: datetime.datetime,
     people: int,
     service_id: int,
@@ -143,11 +175,13 @@ def _claim_any(
             starts_at=starts_at,
             service_id=service_id,
             people=people,
-            user_id=user.pk,
+            user_id=holder.user and holder.user.pk,
             quota=settings.ACTIVE_APPOINTMENTS_PER_EMAIL,
             hold_time=settings.HOLD_TIME,
             language=(get_language() or settings.LANGUAGE_CODE)[:2],
             request_id=request_id,
+            staff_id=holder.staff and holder.staff.pk,
+            beyond_reason=holder.beyond_reason,
         )
         if held:
             return held
@@ -155,19 +189,19 @@ def _claim_any(
 
 
 def _replay(
-    user: User,
+    holder: Holder,
     service_point: ServicePoint,
     request_id: uuid.UUID | None,
     asked: dict[str, object],
 ) -> Appointment | None:
     if request_id is None:
         return None
-    earlier = Appointment.objects.with_place().filter(user=user, request_id=request_id).first()
+    earlier = holder.appointments.with_place().filter(request_id=request_id).first()
     if earlier is None:
         return None
     same = earlier.service_id == asked["service_id"] and earlier.people == asked["people"]
     # A time that was moved since is still the answer to the request that made it.
-    if same and not earlier.moves:
+    if same and not earlier.revision:
         same = (earlier.starts_at, earlier.service_point) == (asked["starts_at"], service_point)
     if not same:
         raise RequestReused
@@ -175,13 +209,13 @@ def _replay(
 
 
 def _made_room(
-    user: User,
+    holder: Holder,
     ways: list[availability.Way],
     starts_at: datetime.datetime,
     request_id: uuid.UUID | None,
 ) -> bool:
-    """Let the user's earlier hold and expired holds on these cells go; say if there were any."""
-    earlier = Appointment.objects.filter(user=user, status="held")
+    """Let the holder's earlier hold and expired holds on these cells go; say if there were any."""
+    earlier = holder.appointments.filter(status="held")
     if request_id:
         # The hold in the way may be this request's own, sent twice at one moment (P5).
         earlier = earlier.exclude(request_id=request_id)
@@ -199,10 +233,10 @@ def expire_overlapping(ways: list[availability.Way], starts_at: datetime.datetim
 
 
 def _why_not(
-    user: User, ways: list[availability.Way], starts_at: datetime.datetime
+    holder: Holder, ways: list[availability.Way], starts_at: datetime.datetime
 ) -> QuotaReached | NoSuchTime | TimeTaken:
     limit = settings.ACTIVE_APPOINTMENTS_PER_EMAIL
-    if Appointment.objects.active().filter(user=user).count() >= limit:
+    if holder.user and holder.appointments.active().count() >= limit:
         return QuotaReached(limit=limit)
     return slots.why_not(ways, starts_at)
 
@@ -217,6 +251,13 @@ def confirm(
     twice gives the same appointment, once. Names do not change afterwards (T2). Refuses with
     WrongNumberOfPeople, SamePersonTwice, PersonHasVisit, HoldExpired and NotActive.
     """
+    email = hold.user.email if hold.user else ""
+    contact = {"email": email, "phone": phone, "language": language or hold.language}
+    return confirm_with(hold, people, contact)
+
+
+def confirm_with(hold: Appointment, people: list[Person], booked: dict[str, Any]) -> Appointment:
+    """Confirm a hold as `confirm` does, and set the fields `booked` in the same statement."""
     if len(people) != hold.people:
         raise WrongNumberOfPeople
     if len({person.key for person in people}) != len(people):
@@ -225,18 +266,13 @@ def confirm(
         confirmed = (
             Appointment.objects.live_holds()
             .filter(pk=hold.pk)
-            .update(
-                status=Appointment.Status.CONFIRMED,
-                confirmed_at=Now(),
-                email=hold.user.email if hold.user else "",
-                phone=phone,
-                language=language or hold.language,
-            )
+            .update(status=Appointment.Status.CONFIRMED, confirmed_at=Now(), **booked)
         )
         if confirmed:
             name_people(hold, people)
-            follow_visit(hold, people)
-            messages.queue_confirmation(Appointment.objects.with_place().get(pk=hold.pk))
+            visit = Appointment.objects.with_place().get(pk=hold.pk)
+            follow_visit(visit, people)
+            messages.queue_confirmation(visit)
     current = Appointment.objects.with_place().get(pk=hold.pk)
     if not confirmed and current.status in ("held", "expired"):
         raise HoldExpired

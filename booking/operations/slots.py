@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from booking.availability import HAS_ROOM, Way
+from booking.availability import HAS_ROOM_UP_TO, Room, Way
 from booking.exceptions import NoSuchTime, TimeTaken
 from booking.models import Appointment, Slot, new_reference
 from servicepoints.rows import columns, instance
@@ -23,7 +23,7 @@ from servicepoints.rows import columns, instance
 _CLAIM = f"""
     WITH room AS MATERIALIZED (
         SELECT slot.id FROM booking_slot slot
-        WHERE slot.desk_group_id = %(group)s AND slot.starts_at IN ({{starts}}) AND {HAS_ROOM}
+        WHERE slot.desk_group_id = %(group)s AND slot.starts_at IN ({{starts}}) AND {{has_room}}
         ORDER BY slot.id
         FOR NO KEY UPDATE
     ), place AS MATERIALIZED (
@@ -43,24 +43,26 @@ _CLAIM = f"""
     INSERT INTO booking_appointment (
         id, reference, user_id, quota_place, desk_group_id, service_id, starts_at, minutes,
         people, cells, claimed, status, expires_at, email, phone, language, moves, request_id,
-        created_at
+        created_at, staff_id, beyond_reason
     )
     SELECT %(id)s, %(reference)s, %(user)s, (SELECT place FROM place), %(group)s, %(service)s,
            %(starts_at)s, %(minutes)s, %(people)s, %(cells)s, count(*), 'held',
            statement_timestamp() + %(hold_time)s, '', '', %(language)s, 0, %(request_id)s,
-           statement_timestamp()
+           statement_timestamp(), %(staff)s, %(beyond_reason)s
     FROM took
     HAVING count(*) = %(cells)s
     RETURNING {columns(Appointment, "booking_appointment")}
 """
 
+_COUNT_ROOM = """
+    SELECT count(*) FROM booking_slot slot
+    WHERE slot.desk_group_id = %(group)s AND slot.starts_at = ANY(%(starts)s) AND {has_room}
+"""
+
 _TAKE = f"""
     UPDATE booking_slot slot SET taken = slot.taken + 1
-    WHERE slot.desk_group_id = %(group)s AND slot.starts_at = ANY(%(starts)s) AND {HAS_ROOM}
-      AND (
-          SELECT count(*) FROM booking_slot slot
-          WHERE slot.desk_group_id = %(group)s AND slot.starts_at = ANY(%(starts)s) AND {HAS_ROOM}
-      ) = %(cells)s
+    WHERE slot.desk_group_id = %(group)s AND slot.starts_at = ANY(%(starts)s) AND {{has_room}}
+      AND ({_COUNT_ROOM}) = %(cells)s
 """
 
 _CELLS_OF = """
@@ -91,9 +93,14 @@ _GIVE_BACK = f"""
 
 
 @cache
-def claim_statement(cells: int) -> str:
-    """Return the claim of a visit of `cells`, whose starts are its parameters start_0 and on."""
-    return _CLAIM.format(starts=", ".join(f"%(start_{cell})s" for cell in range(cells)))
+def claim_statement(cells: int, room: Room = Room.PUBLIC) -> str:
+    """
+    Return the claim of a visit of `cells`, whose starts are its parameters start_0 and on.
+
+    It takes cells with `room`: up to the public capacity, or up to all that the desks can serve.
+    """
+    starts = ", ".join(f"%(start_{cell})s" for cell in range(cells))
+    return _CLAIM.format(starts=starts, has_room=HAS_ROOM_UP_TO[room])
 
 
 def claim(
@@ -102,14 +109,18 @@ def claim(
     starts_at: datetime.datetime,
     service_id: int,
     people: int,
-    user_id: int,
+    user_id: int | None,
     quota: int,
     hold_time: datetime.timedelta,
     language: str,
     request_id: uuid.UUID | None,
+    staff_id: int | None = None,
+    beyond_reason: str = "",
 ) -> Appointment | None:
     """
     Take all cells of a visit and insert its hold, in one statement; return the hold.
+
+    With a `beyond_reason` it may take places beyond the public capacity.
 
     None: not every cell has room, or the user has no place left in the quota. Nothing has
     been taken then. An IntegrityError names the rule that refused.
@@ -127,13 +138,16 @@ def claim(
         "hold_time": hold_time,
         "language": language,
         "request_id": request_id,
+        "staff": staff_id,
+        "beyond_reason": beyond_reason,
         "id": uuid.uuid4(),
         "reference": new_reference(),
     }
     # Inside a transaction a savepoint keeps a refusal from spoiling the rest of it.
+    room = Room.CAPACITY if beyond_reason else Room.PUBLIC
     guard = transaction.atomic() if connection.in_atomic_block else contextlib.nullcontext()
     with guard, connection.cursor() as cursor:
-        cursor.execute(claim_statement(way.cells), parameters)
+        cursor.execute(claim_statement(way.cells, room), parameters)
         row = cursor.fetchone()
     if row is None:
         return None
@@ -142,9 +156,9 @@ def claim(
     return held
 
 
-def take(way: Way, starts_at: datetime.datetime, service_id: int) -> bool:
+def take(way: Way, starts_at: datetime.datetime, service_id: int, room: Room = Room.PUBLIC) -> bool:
     """
-    Take all cells of a visit if every one has room; lock them first.
+    Take all cells of a visit if every one has `room`; lock them first.
 
     Cells that only expired holds fill do not have room here: expire these holds first.
     """
@@ -155,8 +169,20 @@ def take(way: Way, starts_at: datetime.datetime, service_id: int) -> bool:
         "cells": way.cells,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, parameters)
+        cursor.execute(_TAKE.format(has_room=HAS_ROOM_UP_TO[room]), parameters)
         return bool(cursor.rowcount == way.cells)
+
+
+def have_room(way: Way, starts_at: datetime.datetime, service_id: int, room: Room) -> bool:
+    """Whether all cells of a visit have `room` now; a claim may find that it is gone."""
+    parameters: dict[str, Any] = {
+        "group": way.desk_group_id,
+        "starts": way.starts(starts_at),
+        "service": service_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_ROOM.format(has_room=HAS_ROOM_UP_TO[room]), parameters)
+        return bool(cursor.fetchone()[0] == way.cells)
 
 
 def lock_for_move(appointment: Appointment, way: Way, starts_at: datetime.datetime) -> None:
