@@ -6,9 +6,9 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.models import User
-from booking.models import Appointment, Offer, Release, WaitingListEntry
+from booking.models import Appointment, Offer, Release, VisitEvent, WaitingListEntry
 from booking.querysets import AppointmentQuerySet, WaitingListQuerySet
-from servicepoints.access import MANAGER, point_for_staff
+from servicepoints.access import ANY_ROLE, MANAGER, point_for_staff, staffed_points
 from servicepoints.models import ServicePoint
 
 
@@ -77,6 +77,42 @@ def _found(appointments: QuerySet[Appointment], appointment_id: uuid.UUID) -> Ap
     if appointment is None:
         raise Http404
     return appointment
+
+
+def visits_for_staff(user: User, point: ServicePoint) -> AppointmentQuerySet:
+    """Return what has been confirmed at a point where `user` works, the latest first."""
+    return (
+        Appointment.objects.with_place()
+        .at(point)
+        .filter(
+            desk_group__service_point__in=staffed_points(user, *ANY_ROLE),
+            confirmed_at__isnull=False,
+        )
+        .order_by("-starts_at")
+    )
+
+
+def visit_for_staff(user: User, point: ServicePoint, appointment_id: uuid.UUID) -> Appointment:
+    """Return a visit at a point where `user` works; one of another point is not there (T4)."""
+    return _found(visits_for_staff(user, point), appointment_id)
+
+
+def hold_of_staff(user: User, point: ServicePoint, appointment_id: uuid.UUID) -> Appointment:
+    """Return what `user` holds or has held there for somebody, with its `time_left`."""
+    held = Appointment.objects.with_place().with_time_left().at(point).filter(staff=user)
+    here = held.filter(desk_group__service_point__in=staffed_points(user, *ANY_ROLE))
+    return _found(here, appointment_id)
+
+
+def visit_or_own_hold(user: User, point: ServicePoint, appointment_id: uuid.UUID) -> Appointment:
+    """Return a visit there as above, or else what `user` holds there for somebody."""
+    visit = visits_for_staff(user, point).filter(pk=appointment_id).first()
+    return visit or hold_of_staff(user, point, appointment_id)
+
+
+def events_of(visit: Appointment) -> QuerySet[VisitEvent]:
+    """Return what staff did with a visit that was found by one of these, the first first."""
+    return visit.events.select_related("staff")
 
 
 def extra_releases_at(user: User, point: ServicePoint) -> QuerySet[Release]:

@@ -2,9 +2,9 @@
 What is free: the one place that knows, for applicants, staff, the API and the claim itself.
 
 A cell has room when it is released, lies in the future and has fewer visits, and places kept
-for the waiting list, than public capacity; for staff who say why, than capacity. A hold whose end has passed counts as free at once
-by the database's clock, whether or not a worker has tidied it (I8). A visit of k cells fits
-where k cells in a row have room.
+for the waiting list, than public capacity; for staff who say why, than capacity. A hold whose
+end has passed counts as free at once by the database's clock, whether or not a worker has
+tidied it (I8). A visit of k cells fits where k cells in a row have room.
 """
 
 import datetime

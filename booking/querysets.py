@@ -97,6 +97,17 @@ class AppointmentQuerySet(models.QuerySet):
             ~models.Exists(reminder), status="confirmed", starts_at__gt=Now()
         ).exclude(email="", phone="")
 
+    def with_reference(self, reference: str) -> Self:
+        """The one with a reference as people type it: in any case, with spaces and hyphens."""
+        return self.filter(reference="".join(reference.split()).replace("-", "").upper())
+
+    def of_person(self, person_key: str) -> Self:
+        """Those in which somebody of this name and date of birth comes, however it is spelled."""
+        return self.filter(attendees__person_key=person_key)
+
+    def of_address(self, email: str) -> Self:
+        return self.filter(email__iexact=email)
+
     def at(self, service_point: models.Model) -> Self:
         return self.filter(desk_group__service_point=service_point)
 

@@ -86,8 +86,14 @@ def hold(
     is refused with RequestReused. Refuses with WrongNumberOfPeople, InThePast, OutsideHorizon,
     NotOffered, NoSuchTime, QuotaReached and TimeTaken.
     """
-    asked = {"starts_at": starts_at, "people": people}
-    return hold_as(Holder(user=user), service, service_point, request_id=request_id, **asked)
+    return hold_as(
+        Holder(user=user),
+        service,
+        service_point,
+        starts_at=starts_at,
+        people=people,
+        request_id=request_id,
+    )
 
 
 def hold_as(
@@ -175,12 +181,12 @@ def _claim_any(
             starts_at=starts_at,
             service_id=service_id,
             people=people,
-            user_id=holder.user and holder.user.pk,
+            user_id=holder.user.pk if holder.user else None,
             quota=settings.ACTIVE_APPOINTMENTS_PER_EMAIL,
             hold_time=settings.HOLD_TIME,
             language=(get_language() or settings.LANGUAGE_CODE)[:2],
             request_id=request_id,
-            staff_id=holder.staff and holder.staff.pk,
+            staff_id=holder.staff.pk if holder.staff else None,
             beyond_reason=holder.beyond_reason,
         )
         if held:

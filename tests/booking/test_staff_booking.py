@@ -274,7 +274,7 @@ def beyond(slot, people=1):
 
 
 def test_times_beyond_are_those_that_the_public_cannot_book():
-    full, free = make_slots(make_group(), 2, capacity=2, public_capacity=1)
+    full, _free = make_slots(make_group(), 2, capacity=2, public_capacity=1)
     make_appointment(full)
     assert beyond(full) == [full.starts_at]
 
