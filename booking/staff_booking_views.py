@@ -47,10 +47,13 @@ class Wanted:
         return visit.first_free_date(after)
 
 
-def _day(request: HttpRequest, point: ServicePoint, form: DayForm) -> datetime.date:
-    """Return the day that was asked for, kept within today and the horizon."""
+def _day(wanted: Wanted, form: DayForm) -> datetime.date:
+    """Return the day asked for, within today and the horizon; else the first with public times."""
+    today, last = wanted.point.today, wanted.point.last_bookable_date
     asked = form.cleaned_data.get("date") if form.is_valid() else None
-    return max(point.today, min(asked or point.today, point.last_bookable_date))
+    if asked is None:
+        asked = wanted.next_free_date(today - ONE_DAY) or today
+    return max(today, min(asked, last))
 
 
 def _times(
@@ -59,7 +62,7 @@ def _times(
     """Return what `_staff_times.html` shows: a day's public times, those beyond, other days."""
     point = wanted.point
     day_form = DayForm(request.GET if "date_day" in request.GET else None)
-    asked = _day(request, point, day_form)
+    asked = _day(wanted, day_form)
     if form is not None and form.cleaned_data.get("time"):
         asked = form.cleaned_data["time"].astimezone(point.zone).date()
     public = form if form is not None and not isinstance(form, BeyondForm) else TimeForm()
@@ -77,6 +80,7 @@ def _times(
         "has_errors": any(each.errors for each in (day_form, public, beyond)),
         "earlier_url": url + _date_query(asked - ONE_DAY) if asked > point.today else "",
         "later_url": url + _date_query(asked + ONE_DAY) if asked < point.last_bookable_date else "",
+        "today_url": url + _date_query(point.today) if asked > point.today + ONE_DAY else "",
         "next_free_url": url + _date_query(later) if later else "",
         "next_free": later and date_text(later),
         "last_date": date_text(point.last_bookable_date),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.date_field import DatePartsField
 from booking import people
 from booking.exceptions import WrongNumberOfPeople
-from booking.forms import ContactForm, ServiceForm, TimeForm
+from booking.forms import ContactForm, ServiceForm, TimeForm, no_texts
 from booking.models import MAX_PEOPLE
 from booking.operations import Person
 from servicepoints.models import Service, ServicePoint
@@ -160,6 +160,10 @@ class StaffContactForm(ContactForm):
     )
 
     field_order = ("email", "phone", "language")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["phone"].help_text = no_texts(self._typed_phone())
 
     def clean_phone(self) -> str:
         return people.checked_phone(self.cleaned_data["phone"])

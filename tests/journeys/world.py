@@ -1,6 +1,7 @@
 """What the pages show when axe looks at them: one small agency with all that a page can say."""
 
 import datetime
+import itertools
 from functools import cached_property
 from pathlib import Path
 
@@ -95,6 +96,8 @@ class Agency(World):
 
     def __init__(self, mail: Path) -> None:
         self.mail = mail
+        # Mornings in which nothing is planned yet, for what a row makes.
+        self.spare_days = itertools.count(90)
         self.make_points()
         self.make_times()
         self.make_people()
