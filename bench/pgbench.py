@@ -42,6 +42,7 @@ _VALUES = {
     "request_id": "gen_random_uuid()",
     "staff": "NULL",
     "beyond_reason": "''",
+    "holder": "NULL",
     "id": "gen_random_uuid()",
     "reference": "upper(substr(md5('bench' || :number::bigint), 1, 10))",
 }

@@ -2,9 +2,10 @@
 What is free: the one place that knows, for applicants, staff, the API and the claim itself.
 
 A cell has room when it is released, lies in the future and has fewer visits, and places kept
-for the waiting list, than public capacity; for staff who say why, than capacity. A hold whose
-end has passed counts as free at once by the database's clock, whether or not a worker has
-tidied it (I8). A visit of k cells fits where k cells in a row have room.
+for the waiting list or reserved for a group, than public capacity; for staff who say why, than
+capacity. A hold whose end has passed counts as free at once by the database's clock, whether or
+not a worker has tidied it (I8); so do reserved places from the moment they return to everybody.
+A visit of k cells fits where k cells in a row have room.
 """
 
 import datetime
@@ -28,11 +29,20 @@ class Room(enum.StrEnum):
     PUBLIC = "public"
     # All that the desks can serve, for staff who say why. The database refuses more (P1).
     CAPACITY = "capacity"
+    # What is reserved for who has the booking right `right`, until it returns to everybody.
+    RESERVED = "reserved"
 
+
+# Of the slots of a release that are still reserved for the right.
+_OF_THE_RIGHT = """slot.release_id IN (
+        SELECT id FROM booking_release
+        WHERE reserved_for_id = %(right)s AND returns_at > statement_timestamp()
+    )"""
 
 _UP_TO = {
     Room.PUBLIC: "slot.is_open",
-    Room.CAPACITY: "slot.released AND slot.taken < slot.capacity - slot.kept",
+    Room.CAPACITY: "slot.released AND slot.taken < slot.capacity - slot.kept - slot.reserved",
+    Room.RESERVED: f"slot.released AND slot.reserved > 0 AND {_OF_THE_RIGHT}",
 }
 
 # True of a row of booking_slot that can take one more visit. The claim uses it too.
@@ -53,28 +63,53 @@ _OR_FREED_UP_TO = {
 }
 HAS_ROOM_OR_FREED = _OR_FREED_UP_TO[Room.PUBLIC]
 
-# Slots that are full only by holds that have run out, with their groups.
-_FREED = """
+# Slots that are full only by holds that have run out, or by places reserved for a group that
+# have returned to everybody, with their groups. Both count by the database's clock, whether or
+# not a worker has tidied them.
+_EXPIRED = """
+    SELECT held.desk_group_id, cell, count(*) AS visits,
+           count(*) FILTER (WHERE holder.right_id IS NOT NULL) AS by_right,
+           count(*) FILTER (WHERE holder.right_id = %(right)s) AS by_the_right
+    FROM booking_appointment held
+    JOIN servicepoints_deskgroup g ON g.id = held.desk_group_id
+    LEFT JOIN booking_rightholder holder ON holder.id = held.right_holder_id
+    CROSS JOIN LATERAL generate_series(
+        held.starts_at,
+        held.starts_at + (held.cells - 1) * g.grid_minutes * interval '1 minute',
+        g.grid_minutes * interval '1 minute'
+    ) AS cell
+    WHERE held.status = 'held' AND held.expires_at <= statement_timestamp()
+    GROUP BY held.desk_group_id, cell
+"""
+
+_FREED = f"""
     SELECT slot.id, slot.desk_group_id
-    FROM (
-        SELECT held.desk_group_id, cell, count(*) AS visits
-        FROM booking_appointment held
-        JOIN servicepoints_deskgroup g ON g.id = held.desk_group_id
-        CROSS JOIN LATERAL generate_series(
-            held.starts_at,
-            held.starts_at + (held.cells - 1) * g.grid_minutes * interval '1 minute',
-            g.grid_minutes * interval '1 minute'
-        ) AS cell
-        WHERE held.status = 'held' AND held.expires_at <= statement_timestamp()
-        GROUP BY held.desk_group_id, cell
-    ) expired
+    FROM ({_EXPIRED}) expired
     JOIN booking_slot slot
       ON slot.desk_group_id = expired.desk_group_id AND slot.starts_at = expired.cell
-    WHERE slot.released AND slot.taken - expired.visits < slot.public_capacity - slot.kept
+    JOIN booking_release release ON release.id = slot.release_id
+    WHERE slot.released AND slot.taken - expired.visits < slot.{{limit}} - slot.kept
+        - CASE WHEN release.returns_at > statement_timestamp()
+          THEN slot.reserved + expired.by_right ELSE 0 END
+    UNION
+    SELECT slot.id, slot.desk_group_id
+    FROM booking_slot slot
+    JOIN booking_release release ON release.id = slot.release_id
+    WHERE slot.reserved > 0 AND release.returns_at <= statement_timestamp()
+      AND slot.starts_at > statement_timestamp()
+      AND slot.released AND slot.taken < slot.{{limit}} - slot.kept
 """
+
 _FREED_UP_TO = {
-    Room.PUBLIC: _FREED,
-    Room.CAPACITY: _FREED.replace("slot.public_capacity", "slot.capacity"),
+    Room.PUBLIC: _FREED.format(limit="public_capacity"),
+    Room.CAPACITY: _FREED.format(limit="capacity"),
+    Room.RESERVED: f"""
+    SELECT slot.id, slot.desk_group_id
+    FROM ({_EXPIRED}) expired
+    JOIN booking_slot slot
+      ON slot.desk_group_id = expired.desk_group_id AND slot.starts_at = expired.cell
+    WHERE slot.released AND expired.by_the_right > 0 AND {_OF_THE_RIGHT}
+""",
 }
 
 # How a service can be booked at a point: desk group, period, minutes and cells of a visit.
@@ -249,8 +284,14 @@ def free_times_by_day(
     if last < first:
         return {}
     start, end = point.day_bounds(first)[0], point.day_bounds(last)[1]
+    return _by_day(point, _offered_between(service, point, people, start, end))
+
+
+def _by_day(
+    point: ServicePoint, times: Iterable[datetime.datetime]
+) -> dict[datetime.date, list[datetime.datetime]]:
     days: dict[datetime.date, list[datetime.datetime]] = defaultdict(list)
-    for starts_at in _offered_between(service, point, people, start, end):
+    for starts_at in times:
         days[starts_at.astimezone(point.zone).date()].append(starts_at)
     return dict(days)
 
@@ -294,6 +335,28 @@ def times_beyond_public(
             if not open_to_all.issuperset(starts_at + grid * i for i in range(cells))
         )
     return sorted(beyond - _offered(public))
+
+
+def reserved_times_by_day(
+    right: int,
+    service: Service,
+    point: ServicePoint,
+    people: int,
+    first: datetime.date,
+    last: datetime.date,
+) -> dict[datetime.date, list[datetime.datetime]]:
+    """
+    Return the times that are reserved for the booking right with this key, UTC, by local date.
+
+    Of [first, last], kept within today and the horizon. What has returned to everybody, or is
+    used up, is not among them.
+    """
+    first, last = max(first, point.today), min(last, point.last_bookable_date)
+    if last < first:
+        return {}
+    start, end = point.day_bounds(first)[0], point.day_bounds(last)[1]
+    cells = _open_cells(service, point, people, start, end, Room.RESERVED, right)
+    return _by_day(point, sorted(_offered(cells)))
 
 
 def ways(
@@ -358,9 +421,10 @@ def _open_cells(
     start: datetime.datetime,
     end: datetime.datetime,
     room: Room = Room.PUBLIC,
+    right: int | None = None,
 ) -> _Cells:
     """Return the starts of cells with room by group, grid and cells of a visit there."""
-    freed = list(_freed(room))
+    freed = list(_freed(room, right))
     parameters = {
         "service": service.pk,
         "people": people,
@@ -368,6 +432,7 @@ def _open_cells(
         "start": max(start, timezone.now()),
         "end": min(end, _horizon_end(point)),
         "freed": freed,
+        "right": right,
     }
     has_room = (_OR_FREED_UP_TO if freed else HAS_ROOM_UP_TO)[room]
     rows = _rows(_OPEN_CELLS.format(has_room=has_room), parameters)
@@ -388,9 +453,9 @@ def _horizon_end(point: ServicePoint) -> datetime.datetime:
     return point.day_bounds(point.last_bookable_date)[1]
 
 
-def _freed(room: Room = Room.PUBLIC) -> dict[int, int]:
-    """Return the slots that only holds that have run out fill, each with its desk group."""
-    return dict(_rows(_FREED_UP_TO[room], {}))
+def _freed(room: Room = Room.PUBLIC, right: int | None = None) -> dict[int, int]:
+    """Return the slots that are full only by what has run out, each with its desk group."""
+    return dict(_rows(_FREED_UP_TO[room], {"right": right}))
 
 
 def _rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -12,6 +12,40 @@ class TimeTaken(Refusal):
     message = _("Someone else has just taken this time. Choose another one.")
 
 
+class NoSuchRight(Refusal):
+    """The same for a wrong code and for one that has ended: whoever guesses learns nothing."""
+
+    code = "no_such_right"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("The invitation code is not valid. Check it: it has ten letters and digits.")
+
+
+class RightDoesNotFit(Refusal):
+    code = "right_does_not_fit"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("The invitation is not for this service, service point or day.")
+
+
+class RightUsedUp(Refusal):
+    code = "right_used_up"
+    message = _("All the visits of this invitation have been booked.")
+
+
+class ReservedTooMuch(Refusal):
+    code = "reserved_too_much"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("No more desks can be reserved than there are for bookings.")
+
+
+class ReturnOutOfRange(Refusal):
+    code = "return_out_of_range"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _(
+        "The reserved times must return to everybody after their release and before the day's "
+        "hours begin."
+    )
+
+
 class BeyondPublic(Refusal):
     """To staff: the time can be had beyond the public capacity, by who says why."""
 

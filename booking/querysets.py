@@ -236,3 +236,31 @@ class OfferQuerySet(models.QuerySet):
             "entry__appointment__desk_group__service_point",
             "freed__desk_group__service_point",
         )
+
+
+class BookingRightQuerySet(models.QuerySet):
+    def all_at(self, points: models.QuerySet) -> Self:
+        """Rights that are for none but these points, so that who manages them may manage it."""
+        through = self.model.points.through  # type: ignore[attr-defined]
+        elsewhere = through.objects.exclude(servicepoint__in=points)
+        return self.exclude(pk__in=elsewhere.values("bookingright"))
+
+    def at(self, service_point: models.Model) -> Self:
+        return self.filter(points=service_point)
+
+    def going_on(self, date: datetime.date) -> Self:
+        """Rights whose period has not ended by the local `date`."""
+        return self.filter(valid_until__gte=date)
+
+
+class RightHolderQuerySet(models.QuerySet):
+    def of_address(self, email: str) -> Self:
+        return self.filter(email=email.lower())
+
+    def that_can_book(self, date: datetime.date) -> Self:
+        """Those whose right has not ended by `date`, and that have not used it up."""
+        return self.filter(
+            right__valid_until__gte=date,
+            used__lt=models.F("max_uses"),
+            right__used__lt=models.F("right__max_uses"),
+        )

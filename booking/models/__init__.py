@@ -9,6 +9,7 @@ from booking.models.appointments import (
     new_reference,
 )
 from booking.models.events import VisitEvent
+from booking.models.rights import BookingRight, RightHolder
 from booking.models.slots import Release, Slot
 from booking.models.waiting import FreedTime, Offer, WaitingListEntry, WaitingPerson
 
@@ -18,9 +19,11 @@ __all__ = [
     "REFERENCE_LENGTH",
     "Appointment",
     "Attendee",
+    "BookingRight",
     "FreedTime",
     "Offer",
     "Release",
+    "RightHolder",
     "Slot",
     "VisitEvent",
     "WaitingListEntry",

@@ -101,6 +101,10 @@ class Appointment(models.Model):
         related_name="+",
         verbose_name=_("booked by staff"),
     )
+    # By which right it takes reserved places; none: it takes public ones.
+    right_holder = models.ForeignKey(
+        "booking.RightHolder", null=True, on_delete=models.PROTECT, related_name="appointments"
+    )
     # Why its present time takes a place beyond the public capacity; empty: it does not.
     beyond_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
 

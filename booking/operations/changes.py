@@ -13,6 +13,7 @@ from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
 from booking import availability, messages
+from booking.availability import Room
 from booking.exceptions import (
     AlreadyHandled,
     ChangedMeanwhile,
@@ -21,7 +22,7 @@ from booking.exceptions import (
     NotOffered,
     TooLateToMove,
 )
-from booking.models import Appointment
+from booking.models import Appointment, RightHolder
 from booking.operations import freed, slots
 from booking.operations.holds import check_time, expire_overlapping
 from servicepoints.models import ServicePoint
@@ -172,8 +173,10 @@ def _move_to(
         return current
     terms.check(current)
     slots.give_back([current])
-    room = availability.Room.CAPACITY if terms.beyond_reason else availability.Room.PUBLIC
-    if not slots.take(way, starts_at, current.service_id, room):
+    holder = current.right_holder
+    by_right = bool(holder and _take_reserved(holder, way, starts_at, current.service_id))
+    room = Room.CAPACITY if terms.beyond_reason else Room.PUBLIC
+    if not by_right and not slots.take(way, starts_at, current.service_id, room):
         transaction.set_rollback(True)
         return None
     same_group = way.desk_group_id == current.desk_group_id
@@ -184,7 +187,8 @@ def _move_to(
         minutes=way.minutes,
         cells=way.cells,
         claimed=way.cells,
-        beyond_reason=terms.beyond_reason,
+        beyond_reason="" if by_right else terms.beyond_reason,
+        right_holder=holder if by_right else None,
         moves=F("moves") + terms.counts,
         revision=F("revision") + 1,
         moved_at=Now(),
@@ -194,6 +198,14 @@ def _move_to(
         terms.note(current, moved)
     messages.queue_move(moved)
     return moved
+
+
+def _take_reserved(
+    holder: RightHolder, way: availability.Way, starts_at: datetime.datetime, service_id: int
+) -> bool:
+    """Take places that are reserved for the right of the visit, and count its use again."""
+    taken = slots.take(way, starts_at, service_id, Room.RESERVED, holder.right_id)
+    return taken and slots.use(holder)
 
 
 def check_movable(appointment: Appointment) -> None:

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Collection, Iterable
 
 from django.conf import settings
+from django.contrib.postgres.functions import TransactionNow
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -49,6 +50,12 @@ def keep_back(visit: Appointment, used: Collection[datetime.datetime] = ()) -> N
     """
     starts = [start for start in slots.cell_starts(visit) if start not in used]
     open_slots = Slot.objects.of_visit(visit.desk_group_id, starts).filter(is_open=True)
+    if visit.right_holder:
+        # Reserved places go back to the right that they are reserved for.
+        open_slots = open_slots.exclude(
+            release__reserved_for=visit.right_holder.right_id,
+            release__returns_at__gt=TransactionNow(),
+        )
     starts = sorted(open_slots.values_list("starts_at", flat=True))
     _execute(_KEEP, visit.desk_group_id, starts)
     grid = datetime.timedelta(minutes=visit.desk_group.grid_minutes)

@@ -1,5 +1,6 @@
 """From a free time to a confirmed appointment: hold, confirm, let go, expire."""
 
+import contextlib
 import datetime
 import hashlib
 import unicodedata
@@ -26,12 +27,13 @@ from booking.exceptions import (
     PersonHasVisit,
     QuotaReached,
     RequestReused,
+    RightUsedUp,
     SamePersonTwice,
     TimeTaken,
     WrongNumberOfPeople,
 )
-from booking.models import MAX_PEOPLE, Appointment, Attendee, WaitingListEntry
-from booking.operations import slots
+from booking.models import MAX_PEOPLE, Appointment, Attendee, RightHolder, WaitingListEntry
+from booking.operations import rights, slots
 from booking.querysets import AppointmentQuerySet
 from servicepoints.models import Service, ServicePoint
 
@@ -43,11 +45,13 @@ class Holder(NamedTuple):
     Who keeps a time: an applicant, or a member of staff for somebody.
 
     `beyond_reason` is why staff may take it beyond the public capacity; empty: they may not.
+    With an `invitation` it is one of the times that are reserved for its right.
     """
 
     user: User | None = None
     staff: User | None = None
     beyond_reason: str = ""
+    invitation: RightHolder | None = None
 
     @property
     def appointments(self) -> AppointmentQuerySet:
@@ -77,23 +81,55 @@ def hold(
     starts_at: datetime.datetime,
     people: int,
     request_id: uuid.UUID | None = None,
+    invitation: RightHolder | None = None,
 ) -> Appointment:
     """
     Keep a time for `user` for HOLD_TIME, so that the visit can be named and confirmed.
+
+    With an `invitation`, or one for the user's address, it may be a time that is reserved for
+    its right; the use is counted. A public time needs none and uses none.
 
     `starts_at` is aware. The user's earlier hold is let go, since one person chooses one
     time at a time. The same `request_id` gives the same hold, once (P5); with another time it
     is refused with RequestReused. Refuses with WrongNumberOfPeople, InThePast, OutsideHorizon,
     NotOffered, NoSuchTime, QuotaReached and TimeTaken.
     """
-    return hold_as(
-        Holder(user=user),
-        service,
-        service_point,
-        starts_at=starts_at,
-        people=people,
-        request_id=request_id,
-    )
+    asked: dict[str, Any] = {
+        "starts_at": starts_at,
+        "people": people,
+        "request_id": request_id,
+    }
+    date = starts_at.astimezone(service_point.zone).date()
+    if invitation:
+        rights.check_fits(invitation, service, service_point, date)
+        with contextlib.suppress(TimeTaken, RightUsedUp):
+            holder = Holder(user=user, invitation=invitation)
+            return hold_as(holder, service, service_point, **asked)
+        return _hold_public(user, service, service_point, invitation, asked)
+    try:
+        return hold_as(Holder(user=user), service, service_point, **asked)
+    except TimeTaken:
+        for listed in rights.invitations_of(user, service, service_point, date):
+            with contextlib.suppress(TimeTaken, RightUsedUp):
+                holder = Holder(user=user, invitation=listed)
+                return hold_as(holder, service, service_point, **asked)
+        raise
+
+
+def _hold_public(
+    user: User,
+    service: Service,
+    service_point: ServicePoint,
+    invitation: RightHolder,
+    asked: dict[str, Any],
+) -> Appointment:
+    """Hold a time that is not reserved (any more); else say what stands in the way."""
+    try:
+        return hold_as(Holder(user=user), service, service_point, **asked)
+    except TimeTaken:
+        if rights.is_used_up(invitation):
+            raise RightUsedUp from None
+        raise
 
 
 def hold_as(
@@ -138,6 +174,8 @@ def _new_hold(
         try:
             held = _claim_any(ways, holder=holder, request_id=request_id, **asked)
         except IntegrityError as error:
+            if "a_right_is_used_within_its_count" in str(error):
+                raise RightUsedUp from error
             held = None
             # Two requests took the same quota place; the next try sees it.
             same_moment = "one_hold_per_" not in str(error)
@@ -188,6 +226,7 @@ def _claim_any(
             request_id=request_id,
             staff_id=holder.staff.pk if holder.staff else None,
             beyond_reason=holder.beyond_reason,
+            invitation=holder.invitation,
         )
         if held:
             return held
@@ -230,12 +269,17 @@ def _made_room(
 
 
 def expire_overlapping(ways: list[availability.Way], starts_at: datetime.datetime) -> int:
-    """Tidy the expired holds that fill cells of a visit at `starts_at`; return how many."""
+    """
+    Tidy what has run out and fills cells of a visit at `starts_at`; return how much.
+
+    That is expired holds, and reserved places that have returned to everybody.
+    """
     last = max(way.starts(starts_at)[-1] for way in ways)
     stale = Appointment.objects.expired_holds().overlapping(
         [way.desk_group_id for way in ways], starts_at, last
     )
-    return len(_end_expired(list(stale.values_list("pk", flat=True)[:EXPIRE_AT_ONCE])))
+    ended = _end_expired(list(stale.values_list("pk", flat=True)[:EXPIRE_AT_ONCE]))
+    return len(ended) + slots.return_reserved()
 
 
 def _why_not(
