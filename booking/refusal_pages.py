@@ -23,6 +23,8 @@ TITLES: dict[str, str | Promise] = {
     "outside_horizon": _("This day is too far ahead"),
     "not_offered": _("This service cannot be booked there"),
     "hold_expired": _("The time is no longer kept for you"),
+    "right_does_not_fit": _("Your invitation is for something else"),
+    "right_used_up": _("Your invitation has been used"),
     "quota_reached": _("You have as many times as you can have"),
     "person_has_visit": _("This person already has a time"),
     "not_active": _("This time is no longer yours"),

@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from accounts.api import TokenView
 from booking import api as booking
-from booking import free_times_api
+from booking import free_times_api, right_api
 from booking import staff_api as staff
 from booking import waiting_api as waiting
 from config import api
@@ -38,6 +38,7 @@ version_1 = [
         free_times_api.FreeDaysView.as_view(),
         name="free_days",
     ),
+    path("reserved-times", right_api.ReservedTimesView.as_view(), name="reserved_times"),
     path("appointments", booking.AppointmentsView.as_view(), name="appointments"),
     path(
         "appointments/<uuid:appointment_id>",

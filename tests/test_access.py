@@ -32,6 +32,7 @@ from tests.factories import (
     make_hold,
     make_opening,
     make_point,
+    make_right,
     make_service,
     make_slots,
     make_staff,
@@ -138,6 +139,10 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "book_point": (everybody(200), NO),
     "book_time": (everybody(200), NO),
     "book_hold": (who_signed_in(200), everybody(422)),
+    "book_invitation": (everybody(200), everybody(422)),
+    # Nobody here has been invited.
+    "book_invited": (everybody(ELSEWHERE), NO),
+    "book_invited_times": (everybody(ELSEWHERE), everybody(ELSEWHERE)),
     "book_details": (owner(200), owner(422)),
     "book_check": (owner(ELSEWHERE), owner(ELSEWHERE)),
     "book_confirmed": (owner(200), NO),
@@ -198,6 +203,7 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "api:first_free_times": (everybody(200), NO),
     "api:free_times": (everybody(200), NO),
     "api:free_days": (everybody(200), NO),
+    "api:reserved_times": (NO_PROGRAM, program_of_anybody(422)),
     "api:appointments": (program_of_anybody(200), program_of_anybody(400)),
     "api:appointment": (program_of_owner(200), NO_PROGRAM),
     "api:confirm": (NO_PROGRAM, program_of_owner(422)),
@@ -258,6 +264,11 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "manage:extra": (manager_here(200), manager_here(422)),
     "manage:releases": (manager_here(200), NO),
     "manage:release": (manager_here(200), NO),
+    "manage:rights": (manager_here(200), NO),
+    "manage:right_new": (manager_here(200), manager_here(422)),
+    "manage:right": (manager_here(200), NO),
+    "manage:right_codes": (NO, manager_here(422)),
+    "manage:right_invite": (NO, manager_here(422)),
     "manage:close": (manager_here(200), manager_here(422)),
     "manage:reopen": (NO, manager_here(404)),
     "manage:devices": (manager_here(200), manager_here(422)),
@@ -348,6 +359,7 @@ class World:
         self.release = booking.open_extra_day(
             here, hours, release_at=None, by=self.users["manager"]
         )
+        self.right = make_right(services=[service], points=[self.point])
         self.device = enrol_client(Client(), self.point, Device.Kind.KIOSK)
         self.cookies = {role: self._cookies(role) for role in ROLES}
 
@@ -378,6 +390,7 @@ class World:
             "number": self.draft.number - (name == "manage:guide_version"),
             "row_id": self._row_of_draft(name).pk,
             "release_id": self.release.pk,
+            "right_id": self.right.pk,
             "device_id": self.device.pk,
             "language": "en",
             "step": "start",

@@ -30,6 +30,7 @@ from tests.factories import (
     make_opening,
     make_person,
     make_point,
+    make_right,
     make_service,
     make_slots,
     make_user,
@@ -157,6 +158,16 @@ class Agency(World):
         later = ProposedHours(saturday + DAY, eight, noon, 3, 2)
         self.released = booking.open_extra_day(
             self.permits, later, release_at=None, by=self.manager
+        )
+        self.right = make_right(services=[self.card], points=[self.point])
+        reserved = ProposedHours(saturday + 14 * DAY, eight, noon, 3, 2)
+        returns_at = self.point.day_bounds(saturday + 12 * DAY)[0]
+        booking.open_extra_day(
+            self.permits,
+            reserved,
+            release_at=None,
+            by=self.manager,
+            reservation=booking.Reservation(self.right, 1, returns_at),
         )
         booking.release_due()
         self.closing = saturday + 2 * DAY
