@@ -9,7 +9,6 @@ A visit of k cells fits where k cells in a row have room.
 """
 
 import datetime
-import enum
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -18,99 +17,16 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.utils import timezone
 
+from booking.room import (
+    FREED_UP_TO,
+    HAS_ROOM,
+    HAS_ROOM_OR_FREED,
+    HAS_ROOM_OR_FREED_UP_TO,
+    HAS_ROOM_UP_TO,
+    Room,
+)
 from servicepoints.models import DeskGroup, Service, ServicePoint
 from servicepoints.rows import columns, instance
-
-
-class Room(enum.StrEnum):
-    """Up to which number of visits a cell has room."""
-
-    # What everybody can book.
-    PUBLIC = "public"
-    # All that the desks can serve, for staff who say why. The database refuses more (P1).
-    CAPACITY = "capacity"
-    # What is reserved for who has the booking right `right`, until it returns to everybody.
-    RESERVED = "reserved"
-
-
-# Of the slots of a release that are still reserved for the right.
-_OF_THE_RIGHT = """slot.release_id IN (
-        SELECT id FROM booking_release
-        WHERE reserved_for_id = %(right)s AND returns_at > statement_timestamp()
-    )"""
-
-_UP_TO = {
-    Room.PUBLIC: "slot.is_open",
-    Room.CAPACITY: "slot.released AND slot.taken < slot.capacity - slot.kept - slot.reserved",
-    Room.RESERVED: f"slot.released AND slot.reserved > 0 AND {_OF_THE_RIGHT}",
-}
-
-# True of a row of booking_slot that can take one more visit. The claim uses it too.
-HAS_ROOM = """
-    slot.is_open
-    AND slot.starts_at > statement_timestamp()
-    AND (slot.only_services IS NULL OR %(service)s = ANY(slot.only_services))
-"""
-HAS_ROOM_UP_TO = {room: HAS_ROOM.replace("slot.is_open", up_to) for room, up_to in _UP_TO.items()}
-
-# The same, where some slots are full only by holds that have run out. The array is made by a
-# subquery, so that its length, which varies, is no reason to plan the statement anew.
-_OR_FREED_UP_TO = {
-    room: HAS_ROOM.replace(
-        "slot.is_open", f"({up_to} OR slot.id = ANY(ARRAY(SELECT unnest(%(freed)s::bigint[]))))"
-    )
-    for room, up_to in _UP_TO.items()
-}
-HAS_ROOM_OR_FREED = _OR_FREED_UP_TO[Room.PUBLIC]
-
-# Slots that are full only by holds that have run out, or by places reserved for a group that
-# have returned to everybody, with their groups. Both count by the database's clock, whether or
-# not a worker has tidied them.
-_EXPIRED = """
-    SELECT held.desk_group_id, cell, count(*) AS visits,
-           count(*) FILTER (WHERE holder.right_id IS NOT NULL) AS by_right,
-           count(*) FILTER (WHERE holder.right_id = %(right)s) AS by_the_right
-    FROM booking_appointment held
-    JOIN servicepoints_deskgroup g ON g.id = held.desk_group_id
-    LEFT JOIN booking_rightholder holder ON holder.id = held.right_holder_id
-    CROSS JOIN LATERAL generate_series(
-        held.starts_at,
-        held.starts_at + (held.cells - 1) * g.grid_minutes * interval '1 minute',
-        g.grid_minutes * interval '1 minute'
-    ) AS cell
-    WHERE held.status = 'held' AND held.expires_at <= statement_timestamp()
-    GROUP BY held.desk_group_id, cell
-"""
-
-_FREED = f"""
-    SELECT slot.id, slot.desk_group_id
-    FROM ({_EXPIRED}) expired
-    JOIN booking_slot slot
-      ON slot.desk_group_id = expired.desk_group_id AND slot.starts_at = expired.cell
-    JOIN booking_release release ON release.id = slot.release_id
-    WHERE slot.released AND slot.taken - expired.visits < slot.{{limit}} - slot.kept
-        - CASE WHEN release.returns_at > statement_timestamp()
-          THEN slot.reserved + expired.by_right ELSE 0 END
-    UNION
-    SELECT slot.id, slot.desk_group_id
-    FROM booking_slot slot
-    JOIN booking_release release ON release.id = slot.release_id
-    WHERE slot.reserved > 0 AND release.returns_at <= statement_timestamp()
-      AND slot.starts_at > statement_timestamp()
-      AND slot.released AND slot.taken < slot.{{limit}} - slot.kept
-"""
-
-_FREED_UP_TO = {
-    Room.PUBLIC: _FREED.format(limit="public_capacity"),
-    Room.CAPACITY: _FREED.format(limit="capacity"),
-    Room.RESERVED: f"""
-    SELECT slot.id, slot.desk_group_id
-    FROM ({_EXPIRED}) expired
-    JOIN booking_slot slot
-      ON slot.desk_group_id = expired.desk_group_id AND slot.starts_at = expired.cell
-    WHERE slot.released AND expired.by_the_right > 0 AND {_OF_THE_RIGHT}
-""",
-}
 
 # How a service can be booked at a point: desk group, period, minutes and cells of a visit.
 _WAYS = """
@@ -434,7 +350,7 @@ def _open_cells(
         "freed": freed,
         "right": right,
     }
-    has_room = (_OR_FREED_UP_TO if freed else HAS_ROOM_UP_TO)[room]
+    has_room = (HAS_ROOM_OR_FREED_UP_TO if freed else HAS_ROOM_UP_TO)[room]
     rows = _rows(_OPEN_CELLS.format(has_room=has_room), parameters)
     by_way: _Cells = defaultdict(list)
     for desk_group_id, grid_minutes, cells, starts_at in rows:
@@ -455,7 +371,7 @@ def _horizon_end(point: ServicePoint) -> datetime.datetime:
 
 def _freed(room: Room = Room.PUBLIC, right: int | None = None) -> dict[int, int]:
     """Return the slots that are full only by what has run out, each with its desk group."""
-    return dict(_rows(_FREED_UP_TO[room], {"right": right}))
+    return dict(_rows(FREED_UP_TO[room], {"right": right}))
 
 
 def _rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -13,7 +13,6 @@ from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
 from booking import availability, messages
-from booking.availability import Room
 from booking.exceptions import (
     AlreadyHandled,
     ChangedMeanwhile,
@@ -25,6 +24,7 @@ from booking.exceptions import (
 from booking.models import Appointment, RightHolder
 from booking.operations import freed, slots
 from booking.operations.holds import check_time, expire_overlapping
+from booking.room import Room
 from servicepoints.models import ServicePoint
 
 

@@ -34,30 +34,11 @@ from booking.exceptions import (
 )
 from booking.models import MAX_PEOPLE, Appointment, Attendee, RightHolder, WaitingListEntry
 from booking.operations import rights, slots
+from booking.operations.holder import Holder
 from booking.querysets import AppointmentQuerySet
 from servicepoints.models import Service, ServicePoint
 
 EXPIRE_AT_ONCE = 500
-
-
-class Holder(NamedTuple):
-    """
-    Who keeps a time: an applicant, or a member of staff for somebody.
-
-    `beyond_reason` is why staff may take it beyond the public capacity; empty: they may not.
-    With an `invitation` it is one of the times that are reserved for its right.
-    """
-
-    user: User | None = None
-    staff: User | None = None
-    beyond_reason: str = ""
-    invitation: RightHolder | None = None
-
-    @property
-    def appointments(self) -> AppointmentQuerySet:
-        """What was held by this applicant, or by this member of staff for others."""
-        mine = {"staff": self.staff} if self.staff else {"user": self.user}
-        return Appointment.objects.filter(**mine)
 
 
 class Person(NamedTuple):

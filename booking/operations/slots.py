@@ -9,9 +9,10 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from booking.availability import HAS_ROOM_UP_TO, Room, Way
+from booking.availability import Way
 from booking.exceptions import NoSuchTime, TimeTaken
 from booking.models import Appointment, RightHolder, Slot, new_reference
+from booking.room import HAS_ROOM_UP_TO, Room
 from servicepoints.rows import columns, instance
 
 # One statement, in autocommit: lock the cells with room in the order of their ids (so that

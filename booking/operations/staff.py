@@ -27,7 +27,9 @@ from booking.exceptions import (
 from booking.messages import date_text, time_text
 from booking.models import Appointment, Attendee, VisitEvent
 from booking.operations import changes, slots
-from booking.operations.holds import Holder, Person, confirm_with, free_place, hold_as
+from booking.operations.holder import Holder
+from booking.operations.holds import Person, confirm_with, free_place, hold_as
+from booking.room import Room
 from servicepoints.models import Service, ServicePoint
 
 
@@ -68,7 +70,7 @@ def _taken(
 ) -> BeyondPublic | TimeTaken:
     """Tell a time that staff can have if they say why from one that nobody can have."""
     ways = availability.ways(service, service_point, people, starts_at)
-    room = availability.Room.CAPACITY
+    room = Room.CAPACITY
     beyond = any(slots.have_room(way, starts_at, service.pk, room) for way in ways)
     return BeyondPublic() if beyond else TimeTaken()
 

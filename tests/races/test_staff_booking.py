@@ -8,6 +8,7 @@ from django.db import IntegrityError
 from booking import availability, operations
 from booking.models import Appointment, Slot, VisitEvent
 from booking.operations import slots
+from booking.room import Room
 from tests.factories import (
     make_appointment,
     make_group,
@@ -47,7 +48,7 @@ def naive_hold_beyond(slot: Slot, meeting: Meeting) -> bool:
         slot.desk_group.services.get(), slot.desk_group.service_point, 1, slot.starts_at
     )
     has_room = slots.have_room(
-        way, slot.starts_at, slot.desk_group.services.get().pk, availability.Room.CAPACITY
+        way, slot.starts_at, slot.desk_group.services.get().pk, Room.CAPACITY
     )
     meeting.wait()
     if has_room:
