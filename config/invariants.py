@@ -291,8 +291,14 @@ class Invariant(NamedTuple):
 INVARIANTS = (
     Invariant(
         "I1",
-        "in every cell, taken is the sum of the live claims and within capacity",
-        (_SLOTS_THAT_MISCOUNT, _VISITS_WITHOUT_SLOTS, _VISITS_SHORT_OF_CELLS),
+        "in every cell, taken is the sum of the live claims, within capacity, and beyond what "
+        "the public can book only where staff said why",
+        (
+            _SLOTS_THAT_MISCOUNT,
+            _SLOTS_BEYOND_THE_PUBLIC,
+            _VISITS_WITHOUT_SLOTS,
+            _VISITS_SHORT_OF_CELLS,
+        ),
     ),
     Invariant(
         "I2",
@@ -320,9 +326,8 @@ INVARIANTS = (
     ),
     Invariant(
         "I15",
-        "a booking right is used as often as visits live from it, and staff say why they go "
-        "beyond the public",
-        (_RIGHTS_THAT_MISCOUNT, _SLOTS_THAT_RESERVE_TOO_MUCH, _SLOTS_BEYOND_THE_PUBLIC),
+        "a booking right is used as often as visits live from it, of what is set aside for it",
+        (_RIGHTS_THAT_MISCOUNT, _SLOTS_THAT_RESERVE_TOO_MUCH),
     ),
 )
 
