@@ -41,6 +41,9 @@ _VALUES = {
     "hold_time": "interval '1 hour'",
     "language": "'fi'",
     "request_id": "gen_random_uuid()",
+    "staff": "NULL",
+    "beyond_reason": "''",
+    "holder": "NULL",
     "id": "gen_random_uuid()",
     "reference": "upper(substr(md5('bench' || :number::bigint), 1, 10))",
 }

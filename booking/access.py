@@ -2,13 +2,23 @@
 
 import uuid
 
-from django.db.models import QuerySet
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404
+from django.utils import timezone
 
 from accounts.models import User
-from booking.models import Appointment, Offer, Release, WaitingListEntry
-from booking.querysets import AppointmentQuerySet, WaitingListQuerySet
-from servicepoints.access import MANAGER, point_for_staff
+from booking.models import (
+    Appointment,
+    BookingRight,
+    Offer,
+    Release,
+    RightHolder,
+    VisitEvent,
+    WaitingListEntry,
+)
+from booking.querysets import AppointmentQuerySet, BookingRightQuerySet, WaitingListQuerySet
+from servicepoints.access import ANY_ROLE, MANAGER, point_for_staff, staffed_points
 from servicepoints.models import ServicePoint
 
 
@@ -79,12 +89,48 @@ def _found(appointments: QuerySet[Appointment], appointment_id: uuid.UUID) -> Ap
     return appointment
 
 
+def visits_for_staff(user: User, point: ServicePoint) -> AppointmentQuerySet:
+    """Return what has been confirmed at a point where `user` works, the latest first."""
+    return (
+        Appointment.objects.with_place()
+        .at(point)
+        .filter(
+            desk_group__service_point__in=staffed_points(user, *ANY_ROLE),
+            confirmed_at__isnull=False,
+        )
+        .order_by("-starts_at")
+    )
+
+
+def visit_for_staff(user: User, point: ServicePoint, appointment_id: uuid.UUID) -> Appointment:
+    """Return a visit at a point where `user` works; one of another point is not there (T4)."""
+    return _found(visits_for_staff(user, point), appointment_id)
+
+
+def hold_of_staff(user: User, point: ServicePoint, appointment_id: uuid.UUID) -> Appointment:
+    """Return what `user` holds or has held there for somebody, with its `time_left`."""
+    held = Appointment.objects.with_place().with_time_left().at(point).filter(staff=user)
+    here = held.filter(desk_group__service_point__in=staffed_points(user, *ANY_ROLE))
+    return _found(here, appointment_id)
+
+
+def visit_or_own_hold(user: User, point: ServicePoint, appointment_id: uuid.UUID) -> Appointment:
+    """Return a visit there as above, or else what `user` holds there for somebody."""
+    visit = visits_for_staff(user, point).filter(pk=appointment_id).first()
+    return visit or hold_of_staff(user, point, appointment_id)
+
+
+def events_of(visit: Appointment) -> QuerySet[VisitEvent]:
+    """Return what staff did with a visit that was found by one of these, the first first."""
+    return visit.events.select_related("staff")
+
+
 def extra_releases_at(user: User, point: ServicePoint) -> QuerySet[Release]:
     """Return the releases of extra days at a point that `user` manages, the latest day first."""
     point_for_staff(user, point.slug, MANAGER)
     return (
         Release.objects.filter(desk_group__service_point=point, kind=Release.Kind.EXTRA)
-        .select_related("desk_group__service_point", "override", "created_by")
+        .select_related("desk_group__service_point", "override", "created_by", "reserved_for")
         .with_numbers()
         .order_by("-date", "-created_at")
     )
@@ -101,3 +147,53 @@ def release_for_manager(user: User, slug: str, release_id: uuid.UUID) -> Release
 def count_visits_in(release: Release) -> int:
     """Return how many visits begin in the times of a `release` that was found by one of these."""
     return Appointment.objects.in_slots_of(release).count()
+
+
+def invitation(holder_id: int | None) -> RightHolder | None:
+    """Return the invitation whose code a session keeps, unless its right has ended."""
+    if holder_id is None:
+        return None
+    return (
+        RightHolder.objects.filter(pk=holder_id, right__valid_until__gte=timezone.localdate())
+        .select_related("right")
+        .first()
+    )
+
+
+def invitations_of(user: User | AnonymousUser) -> list[RightHolder]:
+    """Return the invitations of the address that `user` has proved, which can still be used."""
+    if not user.is_authenticated:
+        return []
+    mine = RightHolder.objects.of_address(user.email).that_can_book(timezone.localdate())
+    return list(mine.select_related("right").order_by("right__valid_until", "pk"))
+
+
+def rights_for_manager(user: User, point: ServicePoint) -> BookingRightQuerySet:
+    """Return the rights of `point` that are for no point which `user` does not manage."""
+    managed = staffed_points(user, MANAGER)
+    return BookingRight.objects.at(point).all_at(managed).distinct()
+
+
+def right_for_manager(user: User, point: ServicePoint, right_id: int) -> BookingRight:
+    """Return one of these; any other does not exist for `user` (T4)."""
+    found = rights_for_manager(user, point).filter(pk=right_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def holders_of(right: BookingRight) -> dict[str, int]:
+    """Count the codes and the addresses of a `right` that was found by one of these."""
+    counts: dict[str, int] = right.holders.aggregate(
+        codes=Count("pk", filter=Q(email="")), addresses=Count("pk", filter=~Q(email=""))
+    )
+    return counts
+
+
+def releases_reserved_for(right: BookingRight, point: ServicePoint) -> QuerySet[Release]:
+    """Return the extra days at `point` that reserve times for a `right`, the latest first."""
+    return (
+        Release.objects.filter(reserved_for=right, desk_group__service_point=point)
+        .select_related("desk_group")
+        .order_by("-date")
+    )

@@ -17,9 +17,10 @@ from rest_framework.views import APIView
 from accounts import idempotency
 from accounts.api import checked
 from accounts.api_schema import describe
+from accounts.exceptions import TooManyTries
 from booking import access, exceptions, operations, people
 from booking.api_choices import known, known_pair, known_second, people_field
-from booking.models import MAX_PEOPLE, Appointment
+from booking.models import MAX_PEOPLE, Appointment, RightHolder
 from servicepoints import access as points
 from servicepoints.api import local_text
 
@@ -63,6 +64,12 @@ class HoldBody(serializers.Serializer):  # type: ignore[type-arg]
         default=None,
         allow_null=True,
         help_text="A second matter for the same visit; see `second_services` of the service.",
+    )
+    right_code = serializers.CharField(
+        max_length=30,
+        default="",
+        allow_blank=True,
+        help_text="The code of an invitation, for a time that is reserved for it.",
     )
 
 
@@ -148,6 +155,14 @@ def _attendees(appointment: Appointment) -> list[dict[str, str]]:
     ]
 
 
+def invitation_by_code(request: Request, code: str) -> RightHolder | None:
+    """Return the invitation of a code that a body holds; only so many may be wrong (T5)."""
+    if not code:
+        return None
+    who, today = f"user {request.user.pk}", timezone.localdate()
+    return operations.holder_of_code(code, who=who, today=today)
+
+
 class AppointmentsView(APIView):
     @describe(
         "list_appointments",
@@ -174,11 +189,15 @@ class AppointmentsView(APIView):
             exceptions.NotInOneVisit,
             exceptions.QuotaReached,
             exceptions.RequestReused,
+            exceptions.NoSuchRight,
+            exceptions.RightDoesNotFit,
+            exceptions.RightUsedUp,
+            TooManyTries,
         ],
         description=(
             "The time is kept until `expires_at`; confirm it before that. An earlier time that is "
             "only held is let go. The same key with the same body gives the same appointment, as "
-            "it is now."
+            "it is now. Who has been invited by e-mail address needs no code."
         ),
     )
     def post(self, request: Request) -> Response:
@@ -193,6 +212,7 @@ class AppointmentsView(APIView):
             starts_at=asked["starts_at"],
             people=asked["people"],
             request_id=key,
+            invitation=invitation_by_code(request, asked["right_code"]),
         )
         place = reverse("api:appointment", [held.pk], request=request)
         return Response(appointment_answer(held), status=201, headers={"Location": place})

@@ -2,9 +2,10 @@
 What is free: the one place that knows, for applicants, staff, the API and the claim itself.
 
 A cell has room when it is released, lies in the future and has fewer visits, and places kept
-for the waiting list, than public capacity. A hold whose end has passed counts as free at once
-by the database's clock, whether or not a worker has tidied it (I8). A visit of k cells fits
-where k cells in a row have room.
+for the waiting list or reserved for a group, than public capacity; for staff who say why, than
+capacity. A hold whose end has passed counts as free at once by the database's clock, whether or
+not a worker has tidied it (I8); so do reserved places from the moment they return to everybody.
+A visit of k cells fits where k cells in a row have room.
 """
 
 import datetime
@@ -16,121 +17,18 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.utils import timezone
 
-from booking.wanted import A_DAY, ANYTHING, FIRST_RUN_OF_A_DAY, Wanted
+from booking.first_free import FIRST_FREE, FIRST_WANTED
+from booking.room import (
+    FREED_UP_TO,
+    HAS_ROOM_OR_FREED_UP_TO,
+    HAS_ROOM_UP_TO,
+    Room,
+)
+from booking.wanted import A_DAY, ANYTHING, Wanted
 from booking.ways import WAYS, for_two
 from servicepoints.horizon import last_bookable_date
 from servicepoints.models import DeskGroup, Service, ServicePoint
 from servicepoints.rows import columns, instance
-
-# True of a row of booking_slot that can take one more visit. The claim uses it too.
-HAS_ROOM = """
-    slot.is_open
-    AND slot.starts_at > statement_timestamp()
-    AND (
-        slot.only_services IS NULL
-        OR (%(service)s = ANY(slot.only_services) AND %(second)s = ANY(slot.only_services))
-    )
-"""
-
-# The same, where some slots are full only by holds that have run out. The array is made by a
-# subquery, so that its length, which varies, is no reason to plan the statement anew.
-HAS_ROOM_OR_FREED = HAS_ROOM.replace(
-    "slot.is_open",
-    "(slot.is_open OR slot.id = ANY(ARRAY(SELECT unnest(%(freed)s::bigint[]))))",
-)
-
-# Slots that are full only by holds that have run out, with their groups.
-_FREED = """
-    SELECT slot.id, slot.desk_group_id
-    FROM (
-        SELECT held.desk_group_id, cell, count(*) AS visits
-        FROM booking_appointment held
-        JOIN servicepoints_deskgroup g ON g.id = held.desk_group_id
-        CROSS JOIN LATERAL generate_series(
-            held.starts_at,
-            held.starts_at + (held.cells - 1) * g.grid_minutes * interval '1 minute',
-            g.grid_minutes * interval '1 minute'
-        ) AS cell
-        WHERE held.status = 'held' AND held.expires_at <= statement_timestamp()
-        GROUP BY held.desk_group_id, cell
-    ) expired
-    JOIN booking_slot slot
-      ON slot.desk_group_id = expired.desk_group_id AND slot.starts_at = expired.cell
-    WHERE slot.released AND slot.taken - expired.visits < slot.public_capacity - slot.kept
-"""
-
-# The first run of enough cells with room for a `way`. The order stands inside and no end is
-# given, so that PostgreSQL walks the index of open slots from now on and stops at the first
-# run, instead of sorting half a year (performance.md).
-_FIRST_RUN = """
-    SELECT cell.starts_at, cell.last_at
-    FROM (
-        SELECT slot.starts_at,
-               lead(slot.starts_at, way.cells - 1) OVER (ORDER BY slot.starts_at) AS last_at
-        FROM booking_slot slot
-        WHERE slot.desk_group_id = way.desk_group_id
-          AND {has_room}
-          AND slot.starts_at >= way.opens_at
-        ORDER BY slot.starts_at
-    ) AS cell
-    WHERE cell.last_at = cell.starts_at + (way.cells - 1) * way.grid_minutes * interval '1 minute'
-    LIMIT 1
-"""
-
-_FIRST_OPEN_RUN = _FIRST_RUN.format(has_room=HAS_ROOM)
-
-# Only where there are freed slots, since these are not in the index of open ones.
-_FIRST_FREED_RUN = _FIRST_RUN.format(
-    has_room=f"""
-          way.desk_group_id = ANY(ARRAY(SELECT unnest(%(freed_groups)s::bigint[])))
-          AND {HAS_ROOM_OR_FREED}"""
-)
-
-# The same on wanted days and hours.
-_FIRST_OPEN_DATE = f"""(
-        SELECT (slot.starts_at AT TIME ZONE way.time_zone)::date AS date
-        FROM booking_slot slot
-        WHERE slot.desk_group_id = way.desk_group_id
-          AND {HAS_ROOM}
-          AND slot.starts_at >= way.opens_at
-        ORDER BY slot.starts_at
-        LIMIT 1
-    )"""
-
-_FIRST_WANTED_RUN = FIRST_RUN_OF_A_DAY.format(has_room=HAS_ROOM, days_from=_FIRST_OPEN_DATE)
-
-_FIRST_WANTED_FREED_RUN = FIRST_RUN_OF_A_DAY.format(
-    has_room=HAS_ROOM_OR_FREED,
-    days_from="""(
-        SELECT '-infinity'::date AS date
-        WHERE way.desk_group_id = ANY(ARRAY(SELECT unnest(%(freed_groups)s::bigint[])))
-    )""",
-)
-
-# The points are those of ServicePoint.objects.offering().
-_FIRST_FREE_BY = f"""
-    SELECT first.starts_at, {columns(ServicePoint, "point")}
-    FROM servicepoints_servicepoint point
-    CROSS JOIN LATERAL (
-        SELECT min(run.starts_at) AS starts_at
-        FROM ({WAYS} AND o.service_point_id = point.id) AS way
-        CROSS JOIN LATERAL (
-            ({{open_run}}) UNION ALL ({{freed_run}})
-        ) AS run
-        WHERE way.ends_at IS NULL OR run.last_at < way.ends_at
-    ) AS first
-    WHERE (point.valid_until IS NULL OR point.valid_until >= %(today)s)
-      AND EXISTS (
-          SELECT FROM servicepoints_offering offering
-          WHERE offering.service_point_id = point.id AND offering.service_id = %(service)s
-            AND offering.bookable
-            AND (offering.valid_until IS NULL OR offering.valid_until >= %(today)s)
-      )
-"""
-
-_FIRST_FREE = _FIRST_FREE_BY.format(open_run=_FIRST_OPEN_RUN, freed_run=_FIRST_FREED_RUN)
-
-_FIRST_WANTED = _FIRST_FREE_BY.format(open_run=_FIRST_WANTED_RUN, freed_run=_FIRST_WANTED_FREED_RUN)
 
 _OPEN_CELLS = f"""
     SELECT way.desk_group_id, way.grid_minutes, way.cells, slot.starts_at
@@ -206,7 +104,7 @@ def first_free_times(
             "from_midnight": wanted.from_midnight,
             "until_midnight": wanted.until_midnight,
         }
-    statement = _FIRST_WANTED if wanted.narrows_hours else _FIRST_FREE
+    statement = FIRST_WANTED if wanted.narrows_hours else FIRST_FREE
     rows = _rows(for_two(statement) if second else statement, parameters)
     found = ((instance(ServicePoint, point), first) for first, *point in rows)
     free = [_within_horizon(point, first) for point, first in found if wanted.suits(point)]
@@ -270,8 +168,15 @@ def free_times_by_day(
     if last < first:
         return {}
     start, end = point.day_bounds(first)[0], point.day_bounds(last)[1]
+    times = _offered_between(service, point, people, start, end, wanted, second)
+    return _by_day(point, times)
+
+
+def _by_day(
+    point: ServicePoint, times: Iterable[datetime.datetime]
+) -> dict[datetime.date, list[datetime.datetime]]:
     days: dict[datetime.date, list[datetime.datetime]] = defaultdict(list)
-    for starts_at in _offered_between(service, point, people, start, end, wanted, second):
+    for starts_at in times:
         days[starts_at.astimezone(point.zone).date()].append(starts_at)
     return dict(days)
 
@@ -293,6 +198,52 @@ def next_free_times(
         if len(found) >= limit:
             break
     return found[:limit]
+
+
+def times_beyond_public(
+    service: Service, point: ServicePoint, people: int, date: datetime.date
+) -> list[datetime.datetime]:
+    """
+    Return the times of the local `date` that only staff can book, UTC, in order.
+
+    At each, some cell has no room for the public, and all have room within their capacity.
+    """
+    if not point.today <= date <= point.last_bookable_date:
+        return []
+    start, end = point.day_bounds(date)
+    public = _open_cells(service, point, people, start, end)
+    beyond: set[datetime.datetime] = set()
+    for way, starts in _open_cells(service, point, people, start, end, Room.CAPACITY).items():
+        _group, grid_minutes, cells = way
+        grid, open_to_all = datetime.timedelta(minutes=grid_minutes), set(public.get(way, ()))
+        beyond.update(
+            starts_at
+            for starts_at in offered_starts(starts, grid, cells)
+            if not open_to_all.issuperset(starts_at + grid * i for i in range(cells))
+        )
+    return sorted(beyond - _offered(public, point))
+
+
+def reserved_times_by_day(
+    right: int,
+    service: Service,
+    point: ServicePoint,
+    people: int,
+    first: datetime.date,
+    last: datetime.date,
+) -> dict[datetime.date, list[datetime.datetime]]:
+    """
+    Return the times that are reserved for the booking right with this key, UTC, by local date.
+
+    Of [first, last], kept within today and the horizon. What has returned to everybody, or is
+    used up, is not among them.
+    """
+    first, last = max(first, point.today), min(last, point.last_bookable_date)
+    if last < first:
+        return {}
+    start, end = point.day_bounds(first)[0], point.day_bounds(last)[1]
+    cells = _open_cells(service, point, people, start, end, Room.RESERVED, right)
+    return _by_day(point, sorted(_offered(cells, point)))
 
 
 def ways(
@@ -341,6 +292,9 @@ def cells_needed(minutes: int, grid_minutes: int) -> int:
     return math.ceil(minutes / grid_minutes)
 
 
+_Cells = dict[tuple[int, int, int], list[datetime.datetime]]
+
+
 def _offered_between(
     service: Service,
     point: ServicePoint,
@@ -350,7 +304,22 @@ def _offered_between(
     wanted: Wanted,
     second: Service | None,
 ) -> list[datetime.datetime]:
-    freed = list(_freed())
+    cells = _open_cells(service, point, people, start, end, second=second)
+    return sorted(_offered(cells, point, wanted))
+
+
+def _open_cells(
+    service: Service,
+    point: ServicePoint,
+    people: int,
+    start: datetime.datetime,
+    end: datetime.datetime,
+    room: Room = Room.PUBLIC,
+    right: int | None = None,
+    second: Service | None = None,
+) -> _Cells:
+    """Return the starts of cells with room by group, grid and cells of a visit there."""
+    freed = list(_freed(room, right))
     parameters = {
         **_matters(service, second),
         "people": people,
@@ -358,22 +327,29 @@ def _offered_between(
         "start": max(start, timezone.now()),
         "end": min(end, _horizon_end(point)),
         "freed": freed,
+        "right": right,
     }
-    has_room = HAS_ROOM_OR_FREED if freed else HAS_ROOM
+    has_room = (HAS_ROOM_OR_FREED_UP_TO if freed else HAS_ROOM_UP_TO)[room]
     statement = _OPEN_CELLS.format(has_room=has_room)
     rows = _rows(for_two(statement) if second else statement, parameters)
-    by_way: dict[tuple[int, int, int], list[datetime.datetime]] = defaultdict(list)
+    by_way: _Cells = defaultdict(list)
     for desk_group_id, grid_minutes, cells, starts_at in rows:
         by_way[desk_group_id, grid_minutes, cells].append(starts_at)
+    return by_way
+
+
+def _offered(
+    open_cells: _Cells, point: ServicePoint, wanted: Wanted = ANYTHING
+) -> set[datetime.datetime]:
     offered: set[datetime.datetime] = set()
-    for (_group, grid_minutes, cells), starts in by_way.items():
+    for (_group, grid_minutes, cells), starts in open_cells.items():
         grid = datetime.timedelta(minutes=grid_minutes)
         if wanted.narrows_hours:
             starts = wanted.within_reach(starts, grid, cells, point.zone)
         offered.update(offered_starts(starts, grid, cells))
     if wanted.narrows_hours:
         offered = {start for start in offered if wanted.fits(start.astimezone(point.zone))}
-    return sorted(offered)
+    return offered
 
 
 def _matters(service: Service, second: Service | None) -> dict[str, int]:
@@ -385,9 +361,9 @@ def _horizon_end(point: ServicePoint) -> datetime.datetime:
     return point.day_bounds(point.last_bookable_date)[1]
 
 
-def _freed() -> dict[int, int]:
-    """Return the slots that only holds that have run out fill, each with its desk group."""
-    return dict(_rows(_FREED, {}))
+def _freed(room: Room = Room.PUBLIC, right: int | None = None) -> dict[int, int]:
+    """Return the slots that are full only by what has run out, each with its desk group."""
+    return dict(_rows(FREED_UP_TO[room], {"right": right}))
 
 
 def _rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:

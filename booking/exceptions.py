@@ -12,6 +12,53 @@ class TimeTaken(Refusal):
     message = _("Someone else has just taken this time. Choose another one.")
 
 
+class NoSuchRight(Refusal):
+    """The same for a wrong code and for one that has ended: whoever guesses learns nothing."""
+
+    code = "no_such_right"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("The invitation code is not valid. Check it: it has ten letters and digits.")
+
+
+class RightDoesNotFit(Refusal):
+    code = "right_does_not_fit"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("The invitation is not for this service, service point or day.")
+
+
+class RightUsedUp(Refusal):
+    code = "right_used_up"
+    message = _("All the visits of this invitation have been booked.")
+
+
+class ReservedTooMuch(Refusal):
+    code = "reserved_too_much"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("No more desks can be reserved than there are for bookings.")
+
+
+class ReturnOutOfRange(Refusal):
+    code = "return_out_of_range"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _(
+        "The reserved times must return to everybody after their release and before the day's "
+        "hours begin."
+    )
+
+
+class BeyondPublic(Refusal):
+    """To staff: the time can be had beyond the public capacity, by who says why."""
+
+    code = "beyond_public"
+    message = _("This time is beyond what the public can book. To take it all the same, say why.")
+
+
+class ReasonNeeded(Refusal):
+    code = "reason_needed"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("Say why. It is kept with the visit.")
+
+
 class NoSuchTime(Refusal):
     code = "no_such_time"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -64,6 +111,16 @@ class PersonHasVisit(Refusal):
 
     code = "person_has_visit"
     message = _("%(name)s already has a time for this service. Move or cancel that time first.")
+
+
+class PersonHasVisitHere(Refusal):
+    """To staff of the point of that visit only: `name`, `day`, `time` and `reference` of it."""
+
+    code = "person_has_visit_here"
+    message = _(
+        "%(name)s already has a time for this service: %(day)s, %(time)s, reference "
+        "%(reference)s. Move or cancel that time first."
+    )
 
 
 class QuotaReached(Refusal):

@@ -17,10 +17,15 @@ from booking.exceptions import (
     NotOffered,
     ReleaseInThePast,
     ReleaseMomentPassed,
+    ReservedTooMuch,
+    ReturnOutOfRange,
+    RightDoesNotFit,
     SkippedByClock,
     TooManyDesks,
 )
-from booking.models import Release
+from booking.models import BookingRight, Release
+from booking.operations import Reservation
+from booking.querysets import BookingRightQuerySet
 from servicepoints import plan
 from servicepoints.clock_field import ClockField
 from servicepoints.models import DeskGroup
@@ -37,6 +42,9 @@ FIELD_OF_REFUSAL: dict[type[Refusal], str] = {
     NotOffered: "services",
     ReleaseInThePast: "release_date",
     ReleaseMomentPassed: "release_date",
+    RightDoesNotFit: "reserved_for",
+    ReservedTooMuch: "reserved_desks",
+    ReturnOutOfRange: "returns_date",
 }
 
 
@@ -119,15 +127,45 @@ class ExtraDayForm(RefusableForm):
         },
     )
 
-    def __init__(self, group: DeskGroup, *args: Any, **kwargs: Any) -> None:
+    reserved_for: "forms.ModelChoiceField[BookingRight]" = forms.ModelChoiceField(
+        label=_("Reserve times for people with a booking right?"),
+        queryset=BookingRight.objects.none(),
+        required=False,
+        empty_label=_("No"),
+        error_messages={"invalid_choice": _("There is no such booking right here.")},
+    )
+    reserved_desks = forms.IntegerField(
+        label=_("How many desks are reserved?"),
+        help_text=_("Of the desks for bookings. Not needed without a booking right."),
+        min_value=1,
+        required=False,
+        error_messages={
+            "invalid": _("Enter the number of desks in digits."),
+            "min_value": _("At least one desk must be reserved."),
+        },
+    )
+    returns_date = DatePartsField(
+        label=_("From which day can everybody book what is left?"), required=False
+    )
+    returns_time = ClockField(
+        label=_("From what time?"),
+        help_text=_("On the clock of the service point, for example 9.00"),
+        required=False,
+    )
+
+    def __init__(
+        self, group: DeskGroup, *args: Any, rights: BookingRightQuerySet, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["reserved_for"].queryset = rights  # type: ignore[attr-defined]
+        self.returns_at: datetime.datetime | None = None
         self.zone = group.service_point.zone
         self.today = group.service_point.today
         self.release_at: datetime.datetime | None = None
         self.fields["services"].choices = [  # type: ignore[attr-defined]
             (service.pk, service.name) for service in group.services.all()
         ]
-        for name in ("opens_at", "closes_at", "release_time"):
+        for name in ("opens_at", "closes_at", "release_time", "returns_time"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
 
     @property
@@ -153,6 +191,8 @@ class ExtraDayForm(RefusableForm):
             self.add_error("public_desks", _("There cannot be more desks for bookings than desks."))
         if data.get("release") == self.LATER:
             self._clean_moment()
+        if data.get("reserved_for"):
+            self._clean_reservation()
         at_once = data.get("policy", Release.Policy.AT_ONCE) == Release.Policy.AT_ONCE
         if not at_once and not data.get("window_minutes") and "window_minutes" not in self.errors:
             self.add_error("window_minutes", _("Enter for how many minutes."))
@@ -167,6 +207,35 @@ class ExtraDayForm(RefusableForm):
             "policy": policy,
             "window_minutes": 0 if at_once else self.cleaned_data["window_minutes"],
         }
+
+    @property
+    def reservation(self) -> Reservation | None:
+        """What a valid form reserves for a right, as `open_extra_day` takes it."""
+        right = self.cleaned_data.get("reserved_for")
+        if right is None or self.returns_at is None:
+            return None
+        return Reservation(right, self.cleaned_data["reserved_desks"], self.returns_at)
+
+    def _clean_reservation(self) -> None:
+        """Put together when what is reserved returns, on the point's clock."""
+        data = self.cleaned_data
+        for name, sentence in (
+            ("reserved_desks", _("Enter how many desks are reserved.")),
+            ("returns_date", _("Enter the day from which everybody can book them.")),
+            ("returns_time", _("Enter the time from which everybody can book them.")),
+        ):
+            if data.get(name) is None and name not in self.errors:
+                self.add_error(name, sentence)
+        date, time = data.get("returns_date"), data.get("returns_time")
+        if date is None or time is None:
+            return
+        # Compared as dates first: instants do not reach to the ends of the calendar.
+        if not self.today <= date <= data.get("date", date) or date.year > self.today.year + 1:
+            self.add_error("returns_date", str(ReturnOutOfRange()))
+        elif plan.is_skipped(date, time, self.zone):
+            self.add_error("returns_time", str(SkippedByClock()))
+        else:
+            self.returns_at = plan.to_utc(date, time, self.zone)
 
     def _clean_moment(self) -> None:
         """Put the day and the time of the release together, on the point's clock."""

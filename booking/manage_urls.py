@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from booking import manage_views as views
+from booking import right_manage_views as right_views
 from servicepoints import manage_views as point_views
 
 app_name = "manage"
@@ -12,6 +13,11 @@ urlpatterns = [
     path("<slug:slug>/extra/", views.extra_day, name="extra"),
     path("<slug:slug>/releases/", views.releases, name="releases"),
     path("<slug:slug>/releases/<uuid:release_id>/", views.release, name="release"),
+    path("<slug:slug>/rights/", right_views.rights, name="rights"),
+    path("<slug:slug>/rights/new/", right_views.new_right, name="right_new"),
+    path("<slug:slug>/rights/<int:right_id>/", right_views.right, name="right"),
+    path("<slug:slug>/rights/<int:right_id>/codes/", right_views.codes, name="right_codes"),
+    path("<slug:slug>/rights/<int:right_id>/invite/", right_views.invite, name="right_invite"),
     path("<slug:slug>/close/", views.close, name="close"),
     path("<slug:slug>/reopen/", views.reopen, name="reopen"),
     path("<slug:slug>/devices/", point_views.devices, name="devices"),

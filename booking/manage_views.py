@@ -18,7 +18,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.exceptions import Refusal
 from booking import operations
-from booking.access import count_visits_in, extra_releases_at, release_for_manager
+from booking.access import (
+    count_visits_in,
+    extra_releases_at,
+    release_for_manager,
+    rights_for_manager,
+)
 from booking.exceptions import DayHasBookings
 from booking.manage_forms import ClosingForm, ExtraDayForm, RefusableForm
 from booking.messages import date_text
@@ -98,16 +103,19 @@ def extra_day(request: HttpRequest, point: ServicePoint) -> HttpResponse:
     group = _chosen_group(request, point)
     if group is None:
         return render(request, "manage/extra_group.html", _groups_to_choose(point))
+    rights = rights_for_manager(request.user, point).going_on(point.today)
     if request.method != "POST":
-        return _extra_form(request, group, ExtraDayForm(group))
-    form = ExtraDayForm(group, request.POST)
+        return _extra_form(request, group, ExtraDayForm(group, rights=rights))
+    form = ExtraDayForm(group, request.POST, rights=rights)
     step = request.POST.get("step")
     if not form.is_valid():
         return _extra_form(request, group, form, status=422)
     if step == "change":
         return _extra_form(request, group, form)
     try:
-        times = operations.extra_day_times(group, form.hours, release_at=form.release_at)
+        times = operations.extra_day_times(
+            group, form.hours, release_at=form.release_at, reservation=form.reservation
+        )
         if step != "open":
             return _extra_preview(request, group, form, times)
         release = operations.open_extra_day(
@@ -115,6 +123,7 @@ def extra_day(request: HttpRequest, point: ServicePoint) -> HttpResponse:
             form.hours,
             release_at=form.release_at,
             by=request.user,
+            reservation=form.reservation,
             **form.policy_options,
         )
     except Refusal as refusal:
@@ -189,6 +198,7 @@ def _extra_preview(
         "release_at": form.release_at,
         "policy": Release.Policy(form.policy_options["policy"]),
         "window_minutes": form.policy_options["window_minutes"],
+        "reservation": form.reservation,
         "is_sunday": hours.date.weekday() == SUNDAY,
         "is_holiday": supply.is_public_holiday(point.country, hours.date),
         "typed": _typed(request, form),

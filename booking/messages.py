@@ -167,6 +167,7 @@ def _may_text(*who: str) -> bool:
 
 def _context(appointment: Appointment) -> dict[str, Any]:
     point = appointment.service_point
+    short = reverse("visit_short", args=[appointment.reference])
     return {
         "reference": appointment.reference,
         "service": appointment.service_names,
@@ -176,7 +177,8 @@ def _context(appointment: Appointment) -> dict[str, Any]:
         "bring": everybody_brings(appointment),
         "bring_in_situations": [group._asdict() for group in in_situations(appointment)],
         "url": calendar.visit_url(appointment),
-        "short_url": f"{settings.SITE_URL}{reverse('visit_short', args=[appointment.reference])}",
+        # Who left no e-mail address cannot sign in to see the visit.
+        "short_url": f"{settings.SITE_URL}{short}" if appointment.user_id else "",
         **time_and_place(appointment.starts_at, point),
     }
 

@@ -1,7 +1,7 @@
 """An appointment, an offer and a wait in words: rows of the summary list that pages show."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,7 @@ from accounts.models import User
 from booking import answers
 from booking.forms import no_texts, people_text
 from booking.messages import date_text, time_text
-from booking.models import Appointment, Offer, WaitingListEntry
+from booking.models import Appointment, Offer, VisitEvent, WaitingListEntry
 from booking.operations import Person
 from servicepoints.models import Service
 
@@ -22,8 +22,7 @@ Row = dict[str, str]
 
 def when(appointment: Appointment) -> str:
     """Return "Monday 14 December 2026, 9.20" in the point's own time (P6)."""
-    local = appointment.starts_at.astimezone(appointment.service_point.zone)
-    return f"{date_text(local.date())}, {time_text(local)}"
+    return _moment(appointment.starts_at.astimezone(appointment.service_point.zone))
 
 
 def facts(appointment: Appointment) -> list[Row]:
@@ -38,6 +37,57 @@ def facts(appointment: Appointment) -> list[Row]:
         {"key": _("People"), "value": "\n".join(names)},
         {"key": _("Length"), "value": minutes_text(appointment.minutes)},
     ]
+
+
+def facts_for_staff(appointment: Appointment) -> list[Row]:
+    """Return what staff of the point see of a visit: also dates of birth, and whom to reach."""
+    people = [
+        _person_text(Person(attendee.name, attendee.birth_date))
+        for attendee in appointment.attendees.all()
+    ]
+    rows = [
+        (_("When"), when(appointment)),
+        (_("Service"), appointment.service.name),
+        (_("People"), "\n".join(people)),
+        (_("Length"), minutes_text(appointment.minutes)),
+        (_("E-mail"), appointment.email or "–"),
+        (_("Phone number"), appointment.phone or "–"),
+        (_("Language"), appointment.get_language_display()),
+    ]
+    return [{"key": key, "value": str(value)} for key, value in rows]
+
+
+def history(appointment: Appointment, events: Iterable[VisitEvent]) -> list[Row]:
+    """Return who did what with a visit, when and why: the person's booking, then the staff."""
+    zone = appointment.service_point.zone
+    rows: list[Row] = []
+    if appointment.staff_id is None and appointment.confirmed_at:
+        booked_at = _moment(appointment.confirmed_at.astimezone(zone))
+        rows.append({"key": booked_at, "value": _("The person booked it.")})
+    for event in events:
+        lines = [_event_text(event, zone)]
+        if event.beyond_public:
+            lines.append(_("Beyond the public capacity."))
+        if event.reason:
+            lines.append(_("Why: %(reason)s") % {"reason": event.reason})
+        rows.append({"key": _moment(event.at.astimezone(zone)), "value": "\n".join(lines)})
+    return rows
+
+
+def _event_text(event: VisitEvent, zone: datetime.tzinfo) -> str:
+    sentences = {
+        VisitEvent.Kind.BOOKED: _("%(who)s booked it for the person: %(to)s."),
+        VisitEvent.Kind.MOVED: _("%(who)s moved it: from %(from)s to %(to)s."),
+        VisitEvent.Kind.CANCELLED: _("%(who)s cancelled it: %(to)s."),
+    }
+    moved_from = event.moved_from and _moment(event.moved_from.astimezone(zone))
+    to = _moment(event.starts_at.astimezone(zone))
+    kind = VisitEvent.Kind(event.kind)
+    return sentences[kind] % {"who": str(event.staff), "from": moved_from, "to": to}
+
+
+def _moment(local: datetime.datetime) -> str:
+    return f"{date_text(local.date())}, {time_text(local)}"
 
 
 def is_late(appointment: Appointment) -> bool:

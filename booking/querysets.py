@@ -117,6 +117,17 @@ class AppointmentQuerySet(models.QuerySet):
             ~models.Exists(reminder), status="confirmed", starts_at__gt=Now()
         ).exclude(email="", phone="")
 
+    def with_reference(self, reference: str) -> Self:
+        """The one with a reference as people type it: in any case, with spaces and hyphens."""
+        return self.filter(reference="".join(reference.split()).replace("-", "").upper())
+
+    def of_person(self, person_key: str) -> Self:
+        """Those in which somebody of this name and date of birth comes, however it is spelled."""
+        return self.filter(attendees__person_key=person_key)
+
+    def of_address(self, email: str) -> Self:
+        return self.filter(email__iexact=email)
+
     def at(self, service_point: models.Model) -> Self:
         return self.filter(desk_group__service_point=service_point)
 
@@ -250,4 +261,32 @@ class OfferQuerySet(models.QuerySet):
             "entry__user",
             "entry__appointment__desk_group__service_point",
             "freed__desk_group__service_point",
+        )
+
+
+class BookingRightQuerySet(models.QuerySet):
+    def all_at(self, points: models.QuerySet) -> Self:
+        """Rights that are for none but these points, so that who manages them may manage it."""
+        through = self.model.points.through  # type: ignore[attr-defined]
+        elsewhere = through.objects.exclude(servicepoint__in=points)
+        return self.exclude(pk__in=elsewhere.values("bookingright"))
+
+    def at(self, service_point: models.Model) -> Self:
+        return self.filter(points=service_point)
+
+    def going_on(self, date: datetime.date) -> Self:
+        """Rights whose period has not ended by the local `date`."""
+        return self.filter(valid_until__gte=date)
+
+
+class RightHolderQuerySet(models.QuerySet):
+    def of_address(self, email: str) -> Self:
+        return self.filter(email=email.lower())
+
+    def that_can_book(self, date: datetime.date) -> Self:
+        """Those whose right has not ended by `date`, and that have not used it up."""
+        return self.filter(
+            right__valid_until__gte=date,
+            used__lt=models.F("max_uses"),
+            right__used__lt=models.F("right__max_uses"),
         )

@@ -24,6 +24,8 @@ TITLES: dict[str, str | Promise] = {
     "not_offered": _("This service cannot be booked there"),
     "not_in_one_visit": _("These two need two visits"),
     "hold_expired": _("The time is no longer kept for you"),
+    "right_does_not_fit": _("Your invitation is for something else"),
+    "right_used_up": _("Your invitation has been used"),
     "quota_reached": _("You have as many times as you can have"),
     "person_has_visit": _("This person already has a time"),
     "not_active": _("This time is no longer yours"),

@@ -21,6 +21,11 @@ def expire_holds() -> None:
 
 
 @shared_task
+def return_reserved() -> None:
+    operations.return_reserved()
+
+
+@shared_task
 def remind() -> None:
     operations.remind()
 

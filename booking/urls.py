@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking import choose_views, hold_views, views, visit_views, waiting_views
+from booking import choose_views, hold_views, invited_views, views, visit_views, waiting_views
 
 urlpatterns = [
     path("", views.start, name="start"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("book/point/near/", choose_views.near, name="book_near"),
     path("book/time/", choose_views.time_step, name="book_time"),
     path("book/hold/", hold_views.hold, name="book_hold"),
+    path("book/invitation/", invited_views.code, name="book_invitation"),
+    path("book/invited/", invited_views.invited, name="book_invited"),
+    path("book/invited/times/", invited_views.invited_times, name="book_invited_times"),
     path("book/<uuid:appointment_id>/details/", hold_views.details, name="book_details"),
     path("book/<uuid:appointment_id>/check/", hold_views.check, name="book_check"),
     path("book/<uuid:appointment_id>/confirmed/", hold_views.confirmed, name="book_confirmed"),

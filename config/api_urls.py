@@ -4,7 +4,8 @@ from django.urls import include, path
 
 from accounts.api import TokenView
 from booking import api as booking
-from booking import free_times_api
+from booking import free_times_api, right_api
+from booking import staff_api as staff
 from booking import waiting_api as waiting
 from config import api
 from queueing import api as queueing
@@ -37,6 +38,7 @@ version_1 = [
         free_times_api.FreeDaysView.as_view(),
         name="free_days",
     ),
+    path("reserved-times", right_api.ReservedTimesView.as_view(), name="reserved_times"),
     path("appointments", booking.AppointmentsView.as_view(), name="appointments"),
     path(
         "appointments/<uuid:appointment_id>",
@@ -61,6 +63,41 @@ version_1 = [
     path("offers/<str:code>", waiting.OfferView.as_view(), name="offer"),
     path("offers/<str:code>/accept", waiting.AcceptOfferView.as_view(), name="accept_offer"),
     path("offers/<str:code>/decline", waiting.DeclineOfferView.as_view(), name="decline_offer"),
+    path(
+        "service-points/<slug:slug>/staff-times",
+        staff.StaffTimesView.as_view(),
+        name="staff_times",
+    ),
+    path(
+        "service-points/<slug:slug>/appointments",
+        staff.StaffAppointmentsView.as_view(),
+        name="staff_appointments",
+    ),
+    path(
+        "service-points/<slug:slug>/appointments/search",
+        staff.StaffSearchView.as_view(),
+        name="staff_search",
+    ),
+    path(
+        "service-points/<slug:slug>/appointments/<uuid:appointment_id>",
+        staff.StaffAppointmentView.as_view(),
+        name="staff_appointment",
+    ),
+    path(
+        "service-points/<slug:slug>/appointments/<uuid:appointment_id>/confirm",
+        staff.StaffConfirmView.as_view(),
+        name="staff_confirm",
+    ),
+    path(
+        "service-points/<slug:slug>/appointments/<uuid:appointment_id>/move",
+        staff.StaffMoveView.as_view(),
+        name="staff_move",
+    ),
+    path(
+        "service-points/<slug:slug>/appointments/<uuid:appointment_id>/cancel",
+        staff.StaffCancelView.as_view(),
+        name="staff_cancel",
+    ),
     path("service-points/<slug:slug>/tickets", queueing.TicketsView.as_view(), name="tickets"),
     path("service-points/<slug:slug>/check-ins", queueing.CheckInsView.as_view(), name="check_ins"),
     path("tickets/<slug:code>", queueing.TicketView.as_view(), name="ticket"),

@@ -41,6 +41,7 @@ app.conf.beat_schedule = {
     },
     "release-due": every(10, "booking.tasks.release_due"),
     "expire-holds": every(15, "booking.tasks.expire_holds"),
+    "return-reserved": every(15, "booking.tasks.return_reserved"),
     "offer-freed-times": every(20, "booking.tasks.offer_freed_times"),
     "end-waiting": every(3600, "booking.tasks.end_waiting"),
     "remind": every(300, "booking.tasks.remind"),

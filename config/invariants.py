@@ -229,6 +229,59 @@ _TIMES_OFFERED_TO_NONE_OR_TWO = """
     ORDER BY freed.id
 """
 
+# A use is a visit that has not been given back, of the holder and so of the right.
+_RIGHTS_THAT_MISCOUNT = """
+    SELECT format('right holder %s: used %s of %s, live visits %s',
+                  holder.id, holder.used, holder.max_uses, count(visit.id))
+    FROM booking_rightholder holder
+    LEFT JOIN booking_appointment visit
+      ON visit.right_holder_id = holder.id AND visit.status NOT IN ('expired', 'cancelled')
+    GROUP BY holder.id
+    HAVING holder.used <> count(visit.id) OR holder.used > holder.max_uses
+    UNION ALL
+    SELECT format('booking right %s: used %s of %s, by its holders %s',
+                  r.id, r.used, r.max_uses, coalesce(sum(holder.used), 0))
+    FROM booking_bookingright r
+    LEFT JOIN booking_rightholder holder ON holder.right_id = r.id
+    GROUP BY r.id
+    HAVING r.used <> coalesce(sum(holder.used), 0) OR r.used > r.max_uses
+"""
+
+# What is still reserved and what was booked of it is no more than was set aside.
+_SLOTS_THAT_RESERVE_TOO_MUCH = f"""
+    SELECT format('slot %s: reserved %s, booked by right %s, desks reserved %s',
+                  slot.id, slot.reserved, coalesce(booked.count, 0), release.reserved_desks)
+    FROM booking_slot slot
+    JOIN booking_release release ON release.id = slot.release_id
+    LEFT JOIN (
+        SELECT cells.desk_group_id, cells.starts_at, count(*)
+        FROM ({_CLAIMED_CELLS}) AS cells
+        JOIN booking_appointment visit ON visit.id = cells.appointment_id
+        WHERE visit.right_holder_id IS NOT NULL
+        GROUP BY cells.desk_group_id, cells.starts_at
+    ) AS booked
+      ON booked.desk_group_id = slot.desk_group_id AND booked.starts_at = slot.starts_at
+    WHERE slot.reserved + coalesce(booked.count, 0) > release.reserved_desks
+    ORDER BY slot.id
+"""
+
+# Past what the public can book there are only visits for which staff said why.
+_SLOTS_BEYOND_THE_PUBLIC = f"""
+    SELECT format('slot %s: taken %s and kept %s of %s for the public, %s beyond with a reason',
+                  slot.id, slot.taken, slot.kept, slot.public_capacity,
+                  coalesce(beyond.count, 0))
+    FROM booking_slot slot
+    LEFT JOIN (
+        SELECT cells.desk_group_id, cells.starts_at, count(*)
+        FROM ({_CLAIMED_CELLS}) AS cells
+        JOIN booking_appointment visit ON visit.id = cells.appointment_id
+        WHERE visit.beyond_reason <> ''
+        GROUP BY cells.desk_group_id, cells.starts_at
+    ) AS beyond USING (desk_group_id, starts_at)
+    WHERE slot.taken + slot.kept > slot.public_capacity + coalesce(beyond.count, 0)
+    ORDER BY slot.id
+"""
+
 
 class Invariant(NamedTuple):
     """A sentence that is true at every moment, and the queries that find what breaks it."""
@@ -241,8 +294,14 @@ class Invariant(NamedTuple):
 INVARIANTS = (
     Invariant(
         "I1",
-        "in every cell, taken is the sum of the live claims and within capacity",
-        (_SLOTS_THAT_MISCOUNT, _VISITS_WITHOUT_SLOTS, _VISITS_SHORT_OF_CELLS),
+        "in every cell, taken is the sum of the live claims, within capacity, and beyond what "
+        "the public can book only where staff said why",
+        (
+            _SLOTS_THAT_MISCOUNT,
+            _SLOTS_BEYOND_THE_PUBLIC,
+            _VISITS_WITHOUT_SLOTS,
+            _VISITS_SHORT_OF_CELLS,
+        ),
     ),
     Invariant(
         "I2",
@@ -267,6 +326,11 @@ INVARIANTS = (
         "I11",
         "each time that came back is exactly one of kept, offered, booked and public",
         (_SLOTS_THAT_KEEP_OTHER_TIMES, _TIMES_OFFERED_TO_NONE_OR_TWO),
+    ),
+    Invariant(
+        "I15",
+        "a booking right is used as often as visits live from it, of what is set aside for it",
+        (_RIGHTS_THAT_MISCOUNT, _SLOTS_THAT_RESERVE_TOO_MUCH),
     ),
 )
 

@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/", include("config.api_urls")),
     path("admin/", admin.site.urls),
     path("account/", include("accounts.urls")),
+    path("desk/", include("booking.staff_urls")),
     path("manage/", include("booking.manage_urls")),
     path("language/", set_language, name="set_language"),
 ]

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.utils import translation
 
 from tests.local_redis import LocalRedis, is_installed
 
@@ -35,12 +34,6 @@ def _fail_if_skipped(config: pytest.Config, report: Any) -> None:
     if config.getoption("--no-skips") and report.skipped and not expected_failure:
         report.outcome = "failed"
         report.longrepr = f"Nothing may be skipped here, and this was: {report.longrepr}"
-
-
-@pytest.fixture(autouse=True)
-def the_language_of_the_test_before_is_forgotten() -> None:
-    """A request of Django's client leaves its language behind in the thread."""
-    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 import psutil
+import pytest
 
 os.environ["ENVIRONMENT"] = "test"
 
@@ -59,3 +60,11 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     from config.translations import compile_catalogs
 
     compile_catalogs()
+
+
+@pytest.fixture(autouse=True)
+def the_language_of_the_test_before_is_forgotten() -> None:
+    """A request of Django's client leaves its language behind in the thread."""
+    from django.utils import translation
+
+    translation.deactivate()

@@ -2,6 +2,7 @@
 
 import datetime
 import itertools
+from collections.abc import Iterable
 
 from django.http import HttpResponse
 from django.test import Client
@@ -11,7 +12,7 @@ from accounts.devices import cookie_name, give_cookie
 from accounts.models import Device, Role, User
 from accounts.operations import enrol, new_device
 from booking import operations
-from booking.models import Appointment, Release, Slot, WaitingListEntry
+from booking.models import Appointment, BookingRight, Release, Slot, WaitingListEntry
 from booking.operations import Person, Urgency, Wishes
 from servicepoints.models import (
     DateOverride,
@@ -203,6 +204,36 @@ def make_appointment(
     return operations.confirm(held, people=named)
 
 
+def make_staff_hold(slot: Slot, *, by: User | None = None, **fields: object) -> Appointment:
+    """A time that staff of the point keep for somebody."""
+    point = slot.desk_group.service_point
+    asked: dict[str, object] = {
+        "by": by or make_staff(point),
+        "service": slot.desk_group.services.first(),
+        "service_point": point,
+        "starts_at": slot.starts_at,
+        "people": 1,
+    }
+    return operations.hold_for_somebody(**asked | fields)
+
+
+def make_staff_visit(
+    slot: Slot,
+    *,
+    by: User | None = None,
+    people: list[Person] | None = None,
+    reason: str = "",
+    **contact: str,
+) -> Appointment:
+    """A visit that staff of the point booked for somebody."""
+    by = by or make_staff(slot.desk_group.service_point)
+    named = people or [make_person()]
+    held = make_staff_hold(slot, by=by, people=len(named), reason=reason)
+    return operations.confirm_for_somebody(
+        held, by=by, people=named, **{"language": "fi"} | contact
+    )
+
+
 def let_expire(hold: Appointment) -> None:
     """Move a hold's end into the past by the database's clock."""
     Appointment.objects.filter(pk=hold.pk).update(
@@ -243,3 +274,40 @@ def make_entry(
 def free(slot: Slot) -> None:
     """Let somebody book the slot's first free time and cancel it."""
     operations.cancel(make_appointment(slot))
+
+
+def make_right(
+    *,
+    services: Iterable[Service] | None = None,
+    points: Iterable[ServicePoint] | None = None,
+    **fields: object,
+) -> BookingRight:
+    """A right to a hundred visits in the coming year."""
+    today = timezone.localdate()
+    defaults: dict[str, object] = {
+        "names": {"name_fi": "Kutsutut", "name_sv": "Inbjudna", "name_en": "Invited people"},
+        "valid_from": today,
+        "valid_until": today + datetime.timedelta(days=365),
+        "max_uses": 100,
+        "by": make_user(),
+    }
+    return operations.make_right(
+        services=[make_service()] if services is None else services,
+        points=[make_point()] if points is None else points,
+        **defaults | fields,
+    )
+
+
+def make_reserved_slots(
+    count: int, *, right: BookingRight | None = None, capacity: int = 1, **fields: object
+) -> list[Slot]:
+    """Consecutive slots with one place each reserved for `right`, until the day before."""
+    right = right or make_right()
+    group = make_group(right.points.first(), services=list(right.services.all()))
+    slots = make_slots(group, count, capacity=capacity, reserved=1, **fields)
+    Release.objects.filter(pk=slots[0].release_id).update(
+        reserved_for=right,
+        reserved_desks=1,
+        returns_at=slots[0].starts_at - datetime.timedelta(days=1),
+    )
+    return list(Slot.objects.filter(pk__in=[slot.pk for slot in slots]).order_by("starts_at"))

@@ -32,9 +32,11 @@ from tests.factories import (
     make_hold,
     make_opening,
     make_point,
+    make_right,
     make_service,
     make_slots,
     make_staff,
+    make_staff_hold,
     make_user,
 )
 from tests.guides import make_draft, publish
@@ -109,6 +111,11 @@ def program_of_staff(outcome: int | str, **others: int | str) -> Row:
     return program_of_anybody(outcome, owner=403, other_applicant=403) | others
 
 
+def program_of_staff_here(outcome: int | str, **others: int | str) -> Row:
+    elsewhere: Row = {"clerk_elsewhere": 404, "manager_elsewhere": 404}
+    return program_of_staff(outcome) | elsewhere | others
+
+
 def program_of_the_desk(outcome: int | str) -> Row:
     return program_of_staff(404, clerk=outcome)
 
@@ -133,6 +140,10 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "book_near": (NO, everybody(422)),
     "book_time": (everybody(200), NO),
     "book_hold": (who_signed_in(200), everybody(422)),
+    "book_invitation": (everybody(200), everybody(422)),
+    # Nobody here has been invited.
+    "book_invited": (everybody(ELSEWHERE), NO),
+    "book_invited_times": (everybody(ELSEWHERE), everybody(ELSEWHERE)),
     "book_details": (owner(200), owner(422)),
     "book_check": (owner(ELSEWHERE), owner(ELSEWHERE)),
     "book_confirmed": (owner(200), NO),
@@ -165,6 +176,15 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "my_number": (everybody(200), NO),
     "desk": (who_signed_in(ELSEWHERE, owner=403, other_applicant=403), who_signed_in(405)),
     "desk_at": (staff_here(200), NO),
+    "desk_visits": (staff_here(200), staff_here(422)),
+    "desk_visit": (staff_here(200), NO),
+    "desk_visit_paper": (staff_here(200), NO),
+    "desk_visit_move": (staff_here(200), staff_here(422)),
+    "desk_visit_cancel": (staff_here(200), staff_here(422)),
+    "desk_book": (staff_here(200), NO),
+    "desk_book_time": (staff_here(200), staff_here(422)),
+    # The clerk holds it for somebody; the manager does not.
+    "desk_book_details": (staff_here(200, manager=404), staff_here(422, manager=404)),
     "desk_sit": (NO, staff_here(422)),
     "desk_leave": (NO, staff_here(ELSEWHERE)),
     "desk_next": (NO, staff_here(ELSEWHERE)),
@@ -184,6 +204,7 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "api:first_free_times": (everybody(200), NO),
     "api:free_times": (everybody(200), NO),
     "api:free_days": (everybody(200), NO),
+    "api:reserved_times": (NO_PROGRAM, program_of_anybody(422)),
     "api:appointments": (program_of_anybody(200), program_of_anybody(400)),
     "api:appointment": (program_of_owner(200), NO_PROGRAM),
     "api:confirm": (NO_PROGRAM, program_of_owner(422)),
@@ -197,6 +218,13 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "api:offer": (everybody(200), NO),
     "api:accept_offer": (NO, everybody(200)),
     "api:decline_offer": (NO, everybody(200)),
+    "api:staff_times": (program_of_staff_here(200), NO_PROGRAM_OF_STAFF),
+    "api:staff_appointments": (NO_PROGRAM_OF_STAFF, program_of_staff_here(400)),
+    "api:staff_search": (NO_PROGRAM_OF_STAFF, program_of_staff_here(422)),
+    "api:staff_appointment": (program_of_staff_here(200), NO_PROGRAM_OF_STAFF),
+    "api:staff_confirm": (NO_PROGRAM_OF_STAFF, program_of_staff_here(422, manager=404)),
+    "api:staff_move": (NO_PROGRAM_OF_STAFF, program_of_staff_here(422)),
+    "api:staff_cancel": (NO_PROGRAM_OF_STAFF, program_of_staff_here(422)),
     "api:tickets": (program_of_staff(405, kiosk=405), program_at_the_point(400)),
     "api:check_ins": (program_of_staff(405, kiosk=405), program_at_the_point(422)),
     "api:ticket": (everybody(200), NO),
@@ -237,6 +265,11 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "manage:extra": (manager_here(200), manager_here(422)),
     "manage:releases": (manager_here(200), NO),
     "manage:release": (manager_here(200), NO),
+    "manage:rights": (manager_here(200), NO),
+    "manage:right_new": (manager_here(200), manager_here(422)),
+    "manage:right": (manager_here(200), NO),
+    "manage:right_codes": (NO, manager_here(422)),
+    "manage:right_invite": (NO, manager_here(422)),
     "manage:close": (manager_here(200), manager_here(422)),
     "manage:reopen": (NO, manager_here(404)),
     "manage:devices": (manager_here(200), manager_here(422)),
@@ -312,9 +345,10 @@ class World:
             queueing.sit_down(clerk, group.desks.first())
             manager = make_staff(group.service_point, Role.Kind.MANAGER)
             self.users[f"manager{elsewhere}"] = manager
-        first, second, third, fourth = make_slots(here, 4, starts_at=NEXT_WEEK)
+        first, second, third, fourth, fifth = make_slots(here, 5, starts_at=NEXT_WEEK)
         self.visit = make_appointment(first, user=self.users["owner"])
         self.hold = make_hold(second, user=self.users["owner"])
+        self.kept_by_clerk = make_staff_hold(fifth, by=self.users["clerk"])
         self.free = value_of(third.starts_at)
         self.entry = make_entry(first, user=self.users["owner"])
         self.offer = offered(fourth, self.entry)
@@ -326,6 +360,7 @@ class World:
         self.release = booking.open_extra_day(
             here, hours, release_at=None, by=self.users["manager"]
         )
+        self.right = make_right(services=[service], points=[self.point])
         self.device = enrol_client(Client(), self.point, Device.Kind.KIOSK)
         self.cookies = {role: self._cookies(role) for role in ROLES}
 
@@ -341,10 +376,14 @@ class World:
 
     def address(self, name: str, path: str) -> str:
         """Return the address of a route, with what belongs to the owner or to the point here."""
-        held = name in {"book_details", "book_check", "api:confirm"}
+        appointment = self.visit
+        if name in {"book_details", "book_check", "api:confirm"}:
+            appointment = self.hold
+        if name in {"desk_book_details", "api:staff_confirm"}:
+            appointment = self.kept_by_clerk
         values = {
             "slug": "passport" if name in {"kiosk_urgent", "api:first_free_times"} else "a",
-            "appointment_id": self.hold.pk if held else self.visit.pk,
+            "appointment_id": appointment.pk,
             "ticket_id": self.ticket.pk,
             "code": self.offer.code if "offer" in name else self.ticket.code,
             "reference": self.visit.reference,
@@ -352,6 +391,7 @@ class World:
             "number": self.draft.number - (name == "manage:guide_version"),
             "row_id": self._row_of_draft(name).pk,
             "release_id": self.release.pk,
+            "right_id": self.right.pk,
             "device_id": self.device.pk,
             "language": "en",
             "step": "start",

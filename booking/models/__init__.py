@@ -1,4 +1,4 @@
-"""Promises about a later time: slots, their releases, appointments, and the waiting list."""
+"""Promises about a later time: slots, releases, appointments, what staff did, waiting list."""
 
 from booking.models.appointments import (
     MAX_PEOPLE,
@@ -8,6 +8,8 @@ from booking.models.appointments import (
     Attendee,
     new_reference,
 )
+from booking.models.events import VisitEvent
+from booking.models.rights import BookingRight, RightHolder
 from booking.models.slots import Release, Slot
 from booking.models.waiting import FreedTime, Offer, WaitingListEntry, WaitingPerson
 
@@ -17,10 +19,13 @@ __all__ = [
     "REFERENCE_LENGTH",
     "Appointment",
     "Attendee",
+    "BookingRight",
     "FreedTime",
     "Offer",
     "Release",
+    "RightHolder",
     "Slot",
+    "VisitEvent",
     "WaitingListEntry",
     "WaitingPerson",
     "new_reference",

@@ -127,6 +127,20 @@ class Appointment(models.Model):
     ended_at = models.DateTimeField(null=True)
     # Cancelled when it was too late to find somebody for the time in good order.
     cancelled_late = models.BooleanField(_("cancelled late"), default=False, db_default=False)
+    # Who works here and booked it for the person.
+    staff = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("booked by staff"),
+    )
+    # By which right it takes reserved places; none: it takes public ones.
+    right_holder = models.ForeignKey(
+        "booking.RightHolder", null=True, on_delete=models.PROTECT, related_name="appointments"
+    )
+    # Why its present time takes a place beyond the public capacity; empty: it does not.
+    beyond_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     objects = AppointmentQuerySet.as_manager()
 
@@ -161,6 +175,12 @@ class Appointment(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["user", "request_id"], name="one_appointment_per_request"
+            ),
+            models.UniqueConstraint(
+                fields=["staff"], condition=Q(status="held"), name="one_hold_per_member_of_staff"
+            ),
+            models.UniqueConstraint(
+                fields=["staff", "request_id"], name="one_appointment_per_request_of_staff"
             ),
         ]
         indexes = [

@@ -53,6 +53,16 @@ class Release(models.Model):
     window_minutes = models.PositiveIntegerField(_("minutes of the policy's window"), default=0)
     # What the lot is drawn by: set when it is released, and kept, so that a draw can be redone.
     draw_seed = models.CharField(max_length=32, blank=True, editable=False)
+    # `reserved_desks` of its desks are for who has this right, until `returns_at`.
+    reserved_for = models.ForeignKey(
+        "booking.BookingRight",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="releases",
+        verbose_name=_("reserved for"),
+    )
+    reserved_desks = models.PositiveSmallIntegerField(_("desks reserved"), default=0, db_default=0)
+    returns_at = models.DateTimeField(_("for everybody from"), null=True)
     override = models.OneToOneField(
         "servicepoints.DateOverride",
         null=True,
@@ -85,6 +95,11 @@ class Release(models.Model):
                 condition=Q(kind="horizon") | Q(override__isnull=False),
                 name="an_extra_release_has_its_override",
             ),
+            models.CheckConstraint(
+                condition=Q(reserved_for__isnull=True, reserved_desks=0, returns_at__isnull=True)
+                | Q(reserved_for__isnull=False, reserved_desks__gt=0, returns_at__isnull=False),
+                name="what_is_reserved_returns_at_a_moment",
+            ),
         ]
         indexes = [
             models.Index(
@@ -101,8 +116,9 @@ class Slot(models.Model):
     One grid cell of a desk group, with room for `capacity` visits at once.
 
     `public_capacity` of it is sold to applicants; `kept` places wait for the waiting list's
-    answer (FreedTime). Only `taken` and `kept` change after creation, and only by the statements
-    in `operations`. `only_services` limits an extra day to some services.
+    answer (FreedTime), and `reserved` ones for who has the right of the release, until they
+    return. Only these and `taken` change after creation, and only by the statements in
+    `operations`. `only_services` limits an extra day to some services.
     """
 
     desk_group = models.ForeignKey(DeskGroup, on_delete=models.CASCADE, related_name="slots")
@@ -111,11 +127,12 @@ class Slot(models.Model):
     public_capacity = models.PositiveSmallIntegerField(_("capacity for bookings"))
     taken = models.PositiveSmallIntegerField(_("taken"), default=0)
     kept = models.PositiveSmallIntegerField(_("kept for the waiting list"), default=0, db_default=0)
+    reserved = models.PositiveSmallIntegerField(_("reserved"), default=0, db_default=0)
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="slots")
     released = models.BooleanField(_("released"), default=False)
     only_services = ArrayField(models.BigIntegerField(), null=True)
     is_open = models.GeneratedField(
-        expression=Q(released=True) & Q(taken__lt=F("public_capacity") - F("kept")),  # type: ignore[arg-type]
+        expression=Q(released=True) & Q(taken__lt=F("public_capacity") - F("kept") - F("reserved")),  # type: ignore[arg-type]
         output_field=models.BooleanField(),
         db_persist=True,
     )
@@ -132,7 +149,8 @@ class Slot(models.Model):
             models.CheckConstraint(
                 condition=Q(taken__gte=0)
                 & Q(kept__gte=0)
-                & Q(taken__lte=F("capacity") - F("kept")),
+                & Q(reserved__gte=0)
+                & Q(taken__lte=F("capacity") - F("kept") - F("reserved")),
                 name="slot_taken_within_capacity",
             ),
             models.CheckConstraint(
@@ -147,6 +165,9 @@ class Slot(models.Model):
                 fields=["desk_group", "starts_at"], name="open_slots", condition=Q(is_open=True)
             ),
             models.Index(fields=["release"], name="slots_of_a_release"),
+            models.Index(
+                fields=["release"], name="slots_with_reserved_places", condition=Q(reserved__gt=0)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,8 @@
 
 import contextlib
 import datetime
+from collections.abc import Callable
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -19,9 +21,11 @@ from booking.exceptions import (
     NotOffered,
     TooLateToMove,
 )
-from booking.models import Appointment
+from booking.models import Appointment, RightHolder
 from booking.operations import freed, slots
-from booking.operations.holds import check_time, expire_overlapping
+from booking.operations.ended_holds import expire_overlapping
+from booking.operations.holds import check_time
+from booking.room import Room
 from servicepoints.models import ServicePoint
 
 
@@ -34,13 +38,20 @@ def cancel(appointment: Appointment) -> Appointment:
     cancelled, because the desk has already counted it: raise AlreadyHandled. One that is moved
     at the same moment is cancelled where it then is.
     """
+    return cancel_noting(appointment)
+
+
+def cancel_noting(
+    appointment: Appointment, note: Callable[[Appointment], object] | None = None
+) -> Appointment:
+    """Cancel as `cancel` does, and call `note` with the visit in the same transaction."""
     while True:
         with contextlib.suppress(ChangedMeanwhile):
-            return _cancel(appointment)
+            return _cancel(appointment, note)
 
 
 @transaction.atomic
-def _cancel(appointment: Appointment) -> Appointment:
+def _cancel(appointment: Appointment, note: Callable[[Appointment], object] | None) -> Appointment:
     before = Appointment.objects.get(pk=appointment.pk)
     slots.lock_cells([before])
     current = _locked(before)
@@ -61,6 +72,8 @@ def _cancel(appointment: Appointment) -> Appointment:
         freed.keep_back(current)
         current.attendees.update(active=False)
         messages.queue_cancellation(current)
+    if note:
+        note(current)
     return current
 
 
@@ -95,6 +108,33 @@ def move(
     changes nothing, so pressing twice moves once.
     Refuses with NotActive, AlreadyHandled, MovedTooOften, TooLateToMove, and what `hold` refuses.
     """
+    terms = MoveTerms(check_movable)
+    ways = ways_to_move(appointment, service_point, starts_at)
+    moved = move_on(appointment, service_point, starts_at, ways, terms)
+    if moved is None:
+        raise slots.why_not(ways, starts_at)
+    return moved
+
+
+class MoveTerms(NamedTuple):
+    """
+    On what terms a visit is moved: an applicant's or those of staff.
+
+    `check` refuses what no new time could allow; with a `beyond_reason` the new time may be
+    beyond the public capacity; `counts` is by how much it uses up the applicant's own moves;
+    `note` is called with the visit before and after, in the same transaction.
+    """
+
+    check: Callable[[Appointment], None]
+    beyond_reason: str = ""
+    counts: int = 1
+    note: Callable[[Appointment, Appointment], object] | None = None
+
+
+def ways_to_move(
+    appointment: Appointment, service_point: ServicePoint, starts_at: datetime.datetime
+) -> list[availability.Way]:
+    """Return the ways to have the visit at another time, tidied; refuse what `hold` refuses."""
     check_time(service_point, starts_at, appointment.people)
     ways = availability.ways(
         appointment.service,
@@ -106,11 +146,22 @@ def move(
     if not ways:
         raise NotOffered
     expire_overlapping(ways, starts_at)
+    return ways
+
+
+def move_on(
+    appointment: Appointment,
+    service_point: ServicePoint,
+    starts_at: datetime.datetime,
+    ways: list[availability.Way],
+    terms: MoveTerms,
+) -> Appointment | None:
+    """Move to the first of `ways` that has room on these terms; None: no one has."""
     for way in ways:
-        moved = _move_to(appointment, service_point, way, starts_at)
+        moved = _move_to(appointment, service_point, way, starts_at, terms)
         if moved:
             return moved
-    raise slots.why_not(ways, starts_at)
+    return None
 
 
 @transaction.atomic
@@ -119,16 +170,20 @@ def _move_to(
     service_point: ServicePoint,
     way: availability.Way,
     starts_at: datetime.datetime,
+    terms: MoveTerms,
 ) -> Appointment | None:
     before = Appointment.objects.with_place().get(pk=appointment.pk)
     slots.lock_for_move(before, way, starts_at)
     current = _locked(before)
-    _check_coming(current)
+    check_coming(current)
     if (current.service_point, current.starts_at) == (service_point, starts_at):
         return current
-    check_movable(current)
+    terms.check(current)
     slots.give_back([current])
-    if not slots.take(way, starts_at, current.service_id, current.second_service_id):
+    holder = current.right_holder
+    by_right = bool(holder and _take_reserved(holder, way, starts_at, current))
+    room = Room.CAPACITY if terms.beyond_reason else Room.PUBLIC
+    if not by_right and not slots.take(way, starts_at, current, room):
         transaction.set_rollback(True)
         return None
     same_group = way.desk_group_id == current.desk_group_id
@@ -139,18 +194,30 @@ def _move_to(
         minutes=way.minutes,
         cells=way.cells,
         claimed=way.cells,
-        moves=F("moves") + 1,
+        beyond_reason="" if by_right else terms.beyond_reason,
+        right_holder=holder if by_right else None,
+        moves=F("moves") + terms.counts,
         revision=F("revision") + 1,
         moved_at=Now(),
     )
     moved = Appointment.objects.with_place().get(pk=current.pk)
+    if terms.note:
+        terms.note(current, moved)
     messages.queue_move(moved)
     return moved
 
 
+def _take_reserved(
+    holder: RightHolder, way: availability.Way, starts_at: datetime.datetime, visit: Appointment
+) -> bool:
+    """Take places that are reserved for the right of the visit, and count its use again."""
+    taken = slots.take(way, starts_at, visit, Room.RESERVED, holder.right_id)
+    return taken and slots.use(holder)
+
+
 def check_movable(appointment: Appointment) -> None:
     """Refuse a move that no new time could allow: what has ended, begun, moved often or is near."""
-    _check_coming(appointment)
+    check_coming(appointment)
     if appointment.moves >= settings.MOVES_PER_APPOINTMENT:
         raise MovedTooOften(limit=settings.MOVES_PER_APPOINTMENT)
     hours = appointment.service_point.move_until_hours
@@ -158,7 +225,8 @@ def check_movable(appointment: Appointment) -> None:
         raise TooLateToMove(hours=hours)
 
 
-def _check_coming(appointment: Appointment) -> None:
+def check_coming(appointment: Appointment) -> None:
+    """Refuse a move of what has ended or begun, with NotActive or AlreadyHandled."""
     if appointment.status in Appointment.GIVEN_BACK or appointment.status == "held":
         raise NotActive
     if appointment.status != Appointment.Status.CONFIRMED:

@@ -1,6 +1,7 @@
 """A manager's changes to one day: open an extra one, close one, take the closing back."""
 
 import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,11 +19,14 @@ from booking.exceptions import (
     NotOffered,
     ReleaseInThePast,
     ReleaseMomentPassed,
+    ReservedTooMuch,
+    ReturnOutOfRange,
+    RightDoesNotFit,
     SkippedByClock,
     TooManyDesks,
 )
-from booking.models import Appointment, Release, Slot
-from booking.operations.holds import expire_holds
+from booking.models import Appointment, BookingRight, Release, Slot
+from booking.operations.ended_holds import expire_holds
 from booking.operations.offers import withdraw_offers
 from booking.operations.releases import add_slots, open_horizon
 from servicepoints import plan, supply
@@ -32,8 +36,20 @@ from servicepoints.models import DateOverride, DeskGroup, Offering, Service, Ser
 CLOSING_DAYS_AHEAD = 2 * 366
 
 
+class Reservation(NamedTuple):
+    """`desks` of an extra day are for who has `right`, until `returns_at`, an instant."""
+
+    right: BookingRight
+    desks: int
+    returns_at: datetime.datetime
+
+
 def extra_day_times(
-    group: DeskGroup, hours: plan.ProposedHours, *, release_at: datetime.datetime | None = None
+    group: DeskGroup,
+    hours: plan.ProposedHours,
+    *,
+    release_at: datetime.datetime | None = None,
+    reservation: Reservation | None = None,
 ) -> dict[Service, int]:
     """
     Return how many visits of each service the proposed hours would give, saving nothing.
@@ -43,6 +59,7 @@ def extra_day_times(
     """
     cells = _checked_cells(group, hours)
     _check_moment(release_at, cells)
+    _check_reservation(reservation, group, hours, release_at, cells)
     offerings = _offerings(group, hours)
     return {
         offering.service: plan.starts_that_fit(
@@ -63,6 +80,7 @@ def open_extra_day(
     by: User,
     policy: str = Release.Policy.AT_ONCE,
     window_minutes: int = 0,
+    reservation: Reservation | None = None,
 ) -> Release:
     """
     Save extra hours, make their slots, and set the moment at which these become bookable.
@@ -70,13 +88,15 @@ def open_extra_day(
     `release_at` None means now: Celery beat releases all that is due within seconds, by
     `policy`, whose window is `window_minutes` long (see Release). Saving
     the same hours twice is refused with HoursOverlap. Refuses with DayOutOfRange, DayClosed,
-    TooManyDesks, NotOffered, HoursTooShort, InThePast, SkippedByClock, ReleaseInThePast
-    and ReleaseMomentPassed.
+    TooManyDesks, NotOffered, HoursTooShort, InThePast, SkippedByClock, ReleaseInThePast,
+    ReleaseMomentPassed, and for what is reserved with RightDoesNotFit, ReservedTooMuch and
+    ReturnOutOfRange.
     """
     # One plan of a group changes at a time: a closing waits for this, and this for a closing.
     list(DeskGroup.objects.filter(pk=group.pk).lock_in_order())
     cells = _checked_cells(group, hours)
     _check_moment(release_at, cells)
+    _check_reservation(reservation, group, hours, release_at, cells)
     override = DateOverride.objects.create(
         desk_group=group,
         date=hours.date,
@@ -95,6 +115,9 @@ def open_extra_day(
         release_at=release_at or timezone.now(),
         policy=policy,
         window_minutes=window_minutes,
+        reserved_for=reservation.right if reservation else None,
+        reserved_desks=reservation.desks if reservation else 0,
+        returns_at=reservation.returns_at if reservation else None,
         override=override,
         created_by=by,
     )
@@ -138,6 +161,31 @@ def _check_moment(release_at: datetime.datetime | None, cells: list[plan.Cell]) 
         raise ReleaseInThePast
     if release_at and release_at <= timezone.now():
         raise ReleaseMomentPassed
+
+
+def _check_reservation(
+    reservation: Reservation | None,
+    group: DeskGroup,
+    hours: plan.ProposedHours,
+    release_at: datetime.datetime | None,
+    cells: list[plan.Cell],
+) -> None:
+    """Refuse to reserve times for a right that is not for them, too many, or for too long."""
+    if reservation is None:
+        return
+    right = reservation.right
+    services = [offering.service_id for offering in _offerings(group, hours)]
+    if not (
+        right.valid_from <= hours.date <= right.valid_until
+        and right.points.filter(pk=group.service_point_id).exists()
+        and right.services.filter(pk__in=services).exists()
+    ):
+        raise RightDoesNotFit
+    if not 1 <= reservation.desks <= hours.public_desks:
+        raise ReservedTooMuch
+    released_at = release_at or timezone.now()
+    if not released_at < reservation.returns_at <= cells[0].starts_at:
+        raise ReturnOutOfRange
 
 
 def _offerings(group: DeskGroup, hours: plan.ProposedHours) -> list[Offering]:
@@ -204,7 +252,7 @@ def _close_day(point: ServicePoint, date: datetime.date, *, by: User, reason: st
     withdraw_offers(point, date)
     slots.filter(taken=0).delete()
     # Those already served today keep their slots, which nobody can book any more.
-    slots.update(released=False, kept=0)
+    slots.update(released=False, kept=0, reserved=0)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Collection, Iterable
 
 from django.conf import settings
+from django.contrib.postgres.functions import TransactionNow
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -44,12 +45,18 @@ def keep_back(visit: Appointment, used: Collection[datetime.datetime] = ()) -> N
     Keep the place that a visit has just given back for the waiting list, instead of the public.
 
     The slots are locked. `used` are the starts of cells that the same visit took again. What
-    nobody could book anyway is not kept: a day that was closed meanwhile.
+    the public could not book anyway is not kept: a place beyond its capacity, that staff had
+    given, or of a day that was closed meanwhile.
     """
     starts = [start for start in slots.cell_starts(visit) if start not in used]
-    bookable = Slot.objects.of_visit(visit.desk_group_id, starts).filter(released=True)
-    if bookable.count() != len(starts):
-        return
+    open_slots = Slot.objects.of_visit(visit.desk_group_id, starts).filter(is_open=True)
+    if visit.right_holder:
+        # Reserved places go back to the right that they are reserved for.
+        open_slots = open_slots.exclude(
+            release__reserved_for=visit.right_holder.right_id,
+            release__returns_at__gt=TransactionNow(),
+        )
+    starts = sorted(open_slots.values_list("starts_at", flat=True))
     _execute(_KEEP, visit.desk_group_id, starts)
     grid = datetime.timedelta(minutes=visit.desk_group.grid_minutes)
     reopens_at = timezone.now() + _random_while()

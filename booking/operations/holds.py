@@ -1,5 +1,6 @@
-"""From a free time to a confirmed appointment: hold, confirm, let go, expire."""
+"""From a free time to a confirmed appointment: hold, extend, confirm."""
 
+import contextlib
 import datetime
 import hashlib
 import unicodedata
@@ -27,17 +28,17 @@ from booking.exceptions import (
     PersonHasVisit,
     QuotaReached,
     RequestReused,
+    RightUsedUp,
     SamePersonTwice,
     TimeTaken,
     WrongNumberOfPeople,
 )
-from booking.models import MAX_PEOPLE, Appointment, Attendee, WaitingListEntry
-from booking.operations import slots
-from booking.querysets import AppointmentQuerySet
+from booking.models import MAX_PEOPLE, Appointment, Attendee, RightHolder, WaitingListEntry
+from booking.operations import rights, slots
+from booking.operations.ended_holds import end_holds, expire_overlapping
+from booking.operations.holder import Holder
 from servicepoints.models import Service, ServicePoint
 from servicepoints.pair_models import ServicePair
-
-EXPIRE_AT_ONCE = 500
 
 
 class Person(NamedTuple):
@@ -62,16 +63,71 @@ def hold(
     people: int,
     second_service: Service | None = None,
     request_id: uuid.UUID | None = None,
+    invitation: RightHolder | None = None,
 ) -> Appointment:
     """
     Keep a time for `user` for HOLD_TIME, so that the visit can be named and confirmed.
 
     `starts_at` is aware. With a `second_service` the visit is for both, where they are a pair.
+    With an `invitation`, or one for the user's address, it may be a time that is reserved for
+    its right; the use is counted. A public time needs none and uses none.
+
     The user's earlier hold is let go, since one person chooses one time at a time. The same
     `request_id` gives the same hold, once (P5); with another time it is refused with
     RequestReused. Refuses with WrongNumberOfPeople, InThePast, OutsideHorizon, NotOffered,
     NotInOneVisit, NoSuchTime, QuotaReached and TimeTaken.
     """
+    asked: dict[str, Any] = {
+        "starts_at": starts_at,
+        "people": people,
+        "second_service": second_service,
+        "request_id": request_id,
+    }
+    services = [service, *([second_service] if second_service else [])]
+    date = starts_at.astimezone(service_point.zone).date()
+    if invitation:
+        rights.check_fits(invitation, services, service_point, date)
+        with contextlib.suppress(TimeTaken, RightUsedUp):
+            holder = Holder(user=user, invitation=invitation)
+            return hold_as(holder, service, service_point, **asked)
+        return _hold_public(user, service, service_point, invitation, asked)
+    try:
+        return hold_as(Holder(user=user), service, service_point, **asked)
+    except TimeTaken:
+        for listed in rights.invitations_of(user, services, service_point, date):
+            with contextlib.suppress(TimeTaken, RightUsedUp):
+                holder = Holder(user=user, invitation=listed)
+                return hold_as(holder, service, service_point, **asked)
+        raise
+
+
+def _hold_public(
+    user: User,
+    service: Service,
+    service_point: ServicePoint,
+    invitation: RightHolder,
+    asked: dict[str, Any],
+) -> Appointment:
+    """Hold a time that is not reserved (any more); else say what stands in the way."""
+    try:
+        return hold_as(Holder(user=user), service, service_point, **asked)
+    except TimeTaken:
+        if rights.is_used_up(invitation):
+            raise RightUsedUp from None
+        raise
+
+
+def hold_as(
+    holder: Holder,
+    service: Service,
+    service_point: ServicePoint,
+    *,
+    starts_at: datetime.datetime,
+    people: int,
+    request_id: uuid.UUID | None,
+    second_service: Service | None = None,
+) -> Appointment:
+    """Keep a time for `holder`, as `hold` does."""
     asked = {
         "starts_at": starts_at,
         "people": people,
@@ -80,17 +136,17 @@ def hold(
     }
     try:
         check_pair(service, second_service)
-        return _new_hold(user, service, second_service, service_point, request_id, asked)
+        return _new_hold(holder, service, second_service, service_point, request_id, asked)
     except Refusal:
         # What is refused now may be the same request as one that was granted.
-        earlier = _replay(user, service_point, request_id, asked)
+        earlier = _replay(holder, service_point, request_id, asked)
         if earlier is None:
             raise
         return earlier
 
 
 def _new_hold(
-    user: User,
+    holder: Holder,
     service: Service,
     second: Service | None,
     service_point: ServicePoint,
@@ -109,25 +165,27 @@ def _new_hold(
     for _try in range(4):
         same_moment = False
         try:
-            held = _claim_any(ways, user=user, request_id=request_id, **asked)
+            held = _claim_any(ways, holder=holder, request_id=request_id, **asked)
         except IntegrityError as error:
+            if "a_right_is_used_within_its_count" in str(error):
+                raise RightUsedUp from error
             held = None
             # Two requests took the same quota place; the next try sees it.
-            same_moment = "one_hold_per_user" not in str(error)
+            same_moment = "one_hold_per_" not in str(error)
         if held:
             # What is known already need not be asked for again.
             held.service, held.second_service = service, second
             held.desk_group.service_point = service_point
             return held
-        earlier = _replay(user, service_point, request_id, asked)
+        earlier = _replay(holder, service_point, request_id, asked)
         if earlier:
             return earlier
         if same_moment:
             continue
         if nothing_to_tidy:
             break
-        nothing_to_tidy = not _made_room(user, ways, starts_at, request_id)
-    raise _why_not(user, ways, starts_at)
+        nothing_to_tidy = not _made_room(holder, ways, starts_at, request_id)
+    raise _why_not(holder, ways, starts_at)
 
 
 def check_pair(service: Service, second: Service | None) -> None:
@@ -149,7 +207,7 @@ def check_time(service_point: ServicePoint, starts_at: datetime.datetime, people
 def _claim_any(
     ways: list[availability.Way],
     *,
-    user: User,
+    holder: Holder,
     starts_at: datetime.datetime,
     people: int,
     service_id: int,
@@ -163,11 +221,14 @@ def _claim_any(
             service_id=service_id,
             second_id=second_id,
             people=people,
-            user_id=user.pk,
+            user_id=holder.user.pk if holder.user else None,
             quota=settings.ACTIVE_APPOINTMENTS_PER_EMAIL,
             hold_time=settings.HOLD_TIME,
             language=(get_language() or settings.LANGUAGE_CODE)[:2],
             request_id=request_id,
+            staff_id=holder.staff.pk if holder.staff else None,
+            beyond_reason=holder.beyond_reason,
+            invitation=holder.invitation,
         )
         if held:
             return held
@@ -175,14 +236,14 @@ def _claim_any(
 
 
 def _replay(
-    user: User,
+    holder: Holder,
     service_point: ServicePoint,
     request_id: uuid.UUID | None,
     asked: dict[str, object],
 ) -> Appointment | None:
     if request_id is None:
         return None
-    earlier = Appointment.objects.with_place().filter(user=user, request_id=request_id).first()
+    earlier = holder.appointments.with_place().filter(request_id=request_id).first()
     if earlier is None:
         return None
     same = (earlier.service_id, earlier.second_service_id, earlier.people) == (
@@ -191,7 +252,7 @@ def _replay(
         asked["people"],
     )
     # A time that was moved since is still the answer to the request that made it.
-    if same and not earlier.moves:
+    if same and not earlier.revision:
         same = (earlier.starts_at, earlier.service_point) == (asked["starts_at"], service_point)
     if not same:
         raise RequestReused
@@ -199,34 +260,25 @@ def _replay(
 
 
 def _made_room(
-    user: User,
+    holder: Holder,
     ways: list[availability.Way],
     starts_at: datetime.datetime,
     request_id: uuid.UUID | None,
 ) -> bool:
-    """Let the user's earlier hold and expired holds on these cells go; say if there were any."""
-    earlier = Appointment.objects.filter(user=user, status="held")
+    """Let the holder's earlier hold and expired holds on these cells go; say if there were any."""
+    earlier = holder.appointments.filter(status="held")
     if request_id:
         # The hold in the way may be this request's own, sent twice at one moment (P5).
         earlier = earlier.exclude(request_id=request_id)
-    mine = _end_holds(list(earlier.values_list("pk", flat=True)))
+    mine = end_holds(list(earlier.values_list("pk", flat=True)))
     return bool(expire_overlapping(ways, starts_at) or mine)
 
 
-def expire_overlapping(ways: list[availability.Way], starts_at: datetime.datetime) -> int:
-    """Tidy the expired holds that fill cells of a visit at `starts_at`; return how many."""
-    last = max(way.starts(starts_at)[-1] for way in ways)
-    stale = Appointment.objects.expired_holds().overlapping(
-        [way.desk_group_id for way in ways], starts_at, last
-    )
-    return len(_end_expired(list(stale.values_list("pk", flat=True)[:EXPIRE_AT_ONCE])))
-
-
 def _why_not(
-    user: User, ways: list[availability.Way], starts_at: datetime.datetime
+    holder: Holder, ways: list[availability.Way], starts_at: datetime.datetime
 ) -> QuotaReached | NoSuchTime | TimeTaken:
     limit = settings.ACTIVE_APPOINTMENTS_PER_EMAIL
-    if Appointment.objects.active().filter(user=user).count() >= limit:
+    if holder.user and holder.appointments.active().count() >= limit:
         return QuotaReached(limit=limit)
     return slots.why_not(ways, starts_at)
 
@@ -241,6 +293,13 @@ def confirm(
     twice gives the same appointment, once. Names do not change afterwards (T2). Refuses with
     WrongNumberOfPeople, SamePersonTwice, PersonHasVisit, HoldExpired and NotActive.
     """
+    email = hold.user.email if hold.user else ""
+    contact = {"email": email, "phone": phone, "language": language or hold.language}
+    return confirm_with(hold, people, contact)
+
+
+def confirm_with(hold: Appointment, people: list[Person], booked: dict[str, Any]) -> Appointment:
+    """Confirm a hold as `confirm` does, and set the fields `booked` in the same statement."""
     if len(people) != hold.people:
         raise WrongNumberOfPeople
     if len({person.key for person in people}) != len(people):
@@ -249,18 +308,13 @@ def confirm(
         confirmed = (
             Appointment.objects.live_holds()
             .filter(pk=hold.pk)
-            .update(
-                status=Appointment.Status.CONFIRMED,
-                confirmed_at=Now(),
-                email=hold.user.email if hold.user else "",
-                phone=phone,
-                language=language or hold.language,
-            )
+            .update(status=Appointment.Status.CONFIRMED, confirmed_at=Now(), **booked)
         )
         if confirmed:
             name_people(hold, people)
-            follow_visit(hold, people)
-            messages.queue_confirmation(Appointment.objects.with_place().get(pk=hold.pk))
+            visit = Appointment.objects.with_place().get(pk=hold.pk)
+            follow_visit(visit, people)
+            messages.queue_confirmation(visit)
     current = Appointment.objects.with_place().get(pk=hold.pk)
     if not confirmed and current.status in ("held", "expired"):
         raise HoldExpired
@@ -340,49 +394,3 @@ def extend(hold: Appointment) -> bool:
     if not live.exists():
         raise HoldExpired
     return False
-
-
-def let_go(hold: Appointment) -> None:
-    """Free a held time that its user no longer wants. Harmless for anything but a hold."""
-    _end_holds([hold.pk])
-
-
-def expire_holds() -> int:
-    """
-    Tidy the holds whose end has passed; return how many.
-
-    Harmless at any time: what has expired already counts as free (I8).
-    """
-    total = 0
-    while True:
-        batch = list(
-            Appointment.objects.expired_holds()
-            .order_by("expires_at")
-            .values_list("pk", flat=True)[:EXPIRE_AT_ONCE]
-        )
-        total += len(_end_expired(batch))
-        if len(batch) < EXPIRE_AT_ONCE:
-            return total
-
-
-@transaction.atomic
-def _end_holds(ids: list[uuid.UUID]) -> list[uuid.UUID]:
-    """Expire these holds, whether their end has passed or not; return those that were holds."""
-    return _expire(Appointment.objects.filter(status="held"), ids)
-
-
-@transaction.atomic
-def _end_expired(ids: list[uuid.UUID]) -> list[uuid.UUID]:
-    return _expire(Appointment.objects.expired_holds(), ids)
-
-
-def _expire(holds: AppointmentQuerySet, ids: list[uuid.UUID]) -> list[uuid.UUID]:
-    if not ids:
-        return []
-    slots.lock_cells(ids)
-    ending = list(holds.filter(pk__in=ids).lock_for_change().values_list("pk", flat=True))
-    slots.give_back(ending)
-    Appointment.objects.filter(pk__in=ending).update(
-        status=Appointment.Status.EXPIRED, ended_at=Now()
-    )
-    return ending

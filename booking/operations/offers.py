@@ -237,7 +237,11 @@ def _moved(offer: Offer, visit: Appointment) -> Appointment:
     slots.give_back([current])
     freed_times.keep_back(current)
     Appointment.objects.filter(pk=current.pk).update(
-        revision=F("revision") + 1, moved_at=Now(), **_place_of(offer)
+        revision=F("revision") + 1,
+        moved_at=Now(),
+        beyond_reason="",
+        right_holder=None,
+        **_place_of(offer),
     )
     moved = Appointment.objects.with_place().get(pk=current.pk)
     messages.queue_move(moved)

@@ -36,7 +36,7 @@ _RELEASE = """
     ), opened AS (
         UPDATE booking_slot SET released = true, kept = CASE
             WHEN release_id = ANY(%(kept)s::uuid[])
-            THEN GREATEST(public_capacity - taken, 0) ELSE kept END
+            THEN GREATEST(public_capacity - taken - reserved, 0) ELSE kept END
         WHERE booking_slot.id = ANY(ARRAY(SELECT id FROM closed))
     )
     UPDATE booking_release SET released_at = statement_timestamp(),
@@ -48,12 +48,13 @@ _RELEASE = """
 _ADD_SLOTS = """
     INSERT INTO booking_slot (
         desk_group_id, release_id, released, only_services, taken,
-        starts_at, capacity, public_capacity
+        starts_at, capacity, public_capacity, reserved
     )
-    SELECT %(group)s, %(release)s, %(released)s, %(only_services)s::bigint[], 0, cell.*
+    SELECT %(group)s, %(release)s, %(released)s, %(only_services)s::bigint[], 0, cell.*,
+           LEAST(%(reserved)s, cell.public_capacity)
     FROM unnest(
         %(starts)s::timestamptz[], %(capacity)s::smallint[], %(public_capacity)s::smallint[]
-    ) AS cell
+    ) AS cell (starts_at, capacity, public_capacity)
     ON CONFLICT DO NOTHING
 """
 
@@ -154,7 +155,7 @@ def add_slots(release: Release, cells: Sequence[plan.Cell], *, released: bool) -
     """
     Insert a slot of each cell under `release`; return how many were made.
 
-    A slot that exists already is left alone.
+    A slot that exists already is left alone. What the release reserves is reserved in each.
     """
     made = 0
     for only_services, alike in itertools.groupby(cells, key=lambda cell: cell.service_ids):
@@ -169,6 +170,7 @@ def add_slots(release: Release, cells: Sequence[plan.Cell], *, released: bool) -
                     "only_services": sorted(only_services) if only_services else None,
                     "starts": [cell.starts_at for cell in batch],
                     "capacity": [cell.desks for cell in batch],
+                    "reserved": release.reserved_desks,
                     "public_capacity": [cell.public_desks for cell in batch],
                 },
             )

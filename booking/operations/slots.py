@@ -9,9 +9,10 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from booking.availability import HAS_ROOM, Way
+from booking.availability import Way
 from booking.exceptions import NoSuchTime, TimeTaken
-from booking.models import Appointment, Slot, new_reference
+from booking.models import Appointment, RightHolder, Slot, new_reference
+from booking.room import HAS_ROOM_UP_TO, Room
 from servicepoints.rows import columns, instance
 
 # One statement, in autocommit: lock the cells with room in the order of their ids (so that
@@ -23,7 +24,7 @@ from servicepoints.rows import columns, instance
 _CLAIM = f"""
     WITH room AS MATERIALIZED (
         SELECT slot.id FROM booking_slot slot
-        WHERE slot.desk_group_id = %(group)s AND slot.starts_at IN ({{starts}}) AND {HAS_ROOM}
+        WHERE slot.desk_group_id = %(group)s AND slot.starts_at IN ({{starts}}) AND {{has_room}}
         ORDER BY slot.id
         FOR NO KEY UPDATE
     ), place AS MATERIALIZED (
@@ -33,9 +34,9 @@ _CLAIM = f"""
             WHERE mine.user_id = %(user)s AND mine.quota_place = place
               AND mine.status IN ('held', 'confirmed', 'arrived', 'in_service')
         )
-    ), took AS (
-        UPDATE booking_slot SET taken = booking_slot.taken + 1
-        FROM room, place
+    ), {{use}}took AS (
+        UPDATE booking_slot SET taken = booking_slot.taken + 1{{and_reserved}}
+        FROM room, place{{used}}
         WHERE booking_slot.id = room.id AND place.place IS NOT NULL
           AND (SELECT count(*) FROM room) = %(cells)s
         RETURNING booking_slot.id
@@ -43,29 +44,47 @@ _CLAIM = f"""
     INSERT INTO booking_appointment (
         id, reference, user_id, quota_place, desk_group_id, service_id, second_service_id,
         starts_at, minutes, people, cells, claimed, status, expires_at, email, phone, language,
-        moves, request_id, created_at
+        moves, request_id, created_at, staff_id, beyond_reason, right_holder_id
     )
     SELECT %(id)s, %(reference)s, %(user)s, (SELECT place FROM place), %(group)s, %(service)s,
            NULLIF(%(second)s, %(service)s), %(starts_at)s, %(minutes)s, %(people)s, %(cells)s,
            count(*), 'held',
            statement_timestamp() + %(hold_time)s, '', '', %(language)s, 0, %(request_id)s,
-           statement_timestamp()
+           statement_timestamp(), %(staff)s, %(beyond_reason)s, %(holder)s
     FROM took
     HAVING count(*) = %(cells)s
     RETURNING {columns(Appointment, "booking_appointment")}
 """
 
+# A claim by a booking right counts its use in the same statement: of the holder, if it has one
+# left, and then of the right, whose own count is a CHECK that undoes everything.
+_USE = """holder AS (
+        UPDATE booking_rightholder SET used = used + 1
+        WHERE id = %(holder)s AND used < max_uses
+          AND (SELECT count(*) FROM room) = %(cells)s
+          AND (SELECT place FROM place) IS NOT NULL
+        RETURNING right_id
+    ), used AS (
+        UPDATE booking_bookingright SET used = booking_bookingright.used + 1
+        FROM holder WHERE booking_bookingright.id = holder.right_id
+        RETURNING booking_bookingright.id
+    ), """
+
+_COUNT_ROOM = """
+    SELECT count(*) FROM booking_slot slot
+    WHERE slot.desk_group_id = %(group)s AND slot.starts_at = ANY(%(starts)s) AND {has_room}
+"""
+
 _TAKE = f"""
-    UPDATE booking_slot slot SET taken = slot.taken + 1
-    WHERE slot.desk_group_id = %(group)s AND slot.starts_at = ANY(%(starts)s) AND {HAS_ROOM}
-      AND (
-          SELECT count(*) FROM booking_slot slot
-          WHERE slot.desk_group_id = %(group)s AND slot.starts_at = ANY(%(starts)s) AND {HAS_ROOM}
-      ) = %(cells)s
+    UPDATE booking_slot slot SET taken = slot.taken + 1{{and_reserved}}
+    WHERE slot.desk_group_id = %(group)s AND slot.starts_at = ANY(%(starts)s) AND {{has_room}}
+      AND ({_COUNT_ROOM}) = %(cells)s
 """
 
 _CELLS_OF = """
-    SELECT slot.id, visit.id AS visit_id
+    SELECT slot.id, visit.id AS visit_id,
+           (release.reserved_for_id = holder.right_id AND release.returns_at > now())
+               AS is_reserved
     FROM booking_appointment visit
     JOIN servicepoints_deskgroup g ON g.id = visit.desk_group_id
     JOIN booking_slot slot
@@ -73,6 +92,8 @@ _CELLS_OF = """
      AND slot.starts_at >= visit.starts_at
      AND slot.starts_at
          < visit.starts_at + visit.cells * g.grid_minutes * interval '1 minute'
+    JOIN booking_release release ON release.id = slot.release_id
+    LEFT JOIN booking_rightholder holder ON holder.id = visit.right_holder_id
     WHERE visit.id = ANY(%(visits)s)
 """
 
@@ -84,17 +105,75 @@ _LOCK_CELLS = f"""
     FOR NO KEY UPDATE
 """
 
+# A reserved place goes back to the right that it is reserved for, unless it has returned.
 _GIVE_BACK = f"""
-    UPDATE booking_slot SET taken = booking_slot.taken - freed.visits
-    FROM (SELECT id, count(*) AS visits FROM ({_CELLS_OF}) AS cells GROUP BY id) AS freed
+    UPDATE booking_slot SET taken = booking_slot.taken - freed.visits,
+        reserved = booking_slot.reserved + CASE WHEN booking_slot.released
+            THEN freed.reserved ELSE 0 END
+    FROM (
+        SELECT id, count(*) AS visits, count(*) FILTER (WHERE is_reserved) AS reserved
+        FROM ({_CELLS_OF}) AS cells GROUP BY id
+    ) AS freed
     WHERE booking_slot.id = freed.id
+"""
+
+# Holders and then rights, each in the order of their ids, after everything else.
+_LOCK_HOLDERS = """
+    SELECT id FROM booking_rightholder
+    WHERE id IN (SELECT right_holder_id FROM booking_appointment WHERE id = ANY(%(visits)s))
+    ORDER BY id FOR NO KEY UPDATE
+"""
+
+_LOCK_RIGHTS = """
+    SELECT id FROM booking_bookingright
+    WHERE id IN (SELECT right_id FROM booking_rightholder WHERE id = ANY(%(holders)s))
+    ORDER BY id FOR NO KEY UPDATE
+"""
+
+_UNUSE = """
+    WITH uses AS (
+        SELECT holder.id, holder.right_id, count(*) AS visits
+        FROM booking_appointment visit
+        JOIN booking_rightholder holder ON holder.id = visit.right_holder_id
+        WHERE visit.id = ANY(%(visits)s)
+        GROUP BY holder.id
+    ), holders AS (
+        UPDATE booking_rightholder SET used = booking_rightholder.used - uses.visits
+        FROM uses WHERE booking_rightholder.id = uses.id
+    )
+    UPDATE booking_bookingright SET used = booking_bookingright.used - total.visits
+    FROM (SELECT right_id, sum(visits) AS visits FROM uses GROUP BY right_id) AS total
+    WHERE booking_bookingright.id = total.right_id
+"""
+
+_RETURN = """
+    UPDATE booking_slot SET reserved = 0 WHERE id = ANY(ARRAY(
+        SELECT slot.id FROM booking_slot slot
+        JOIN booking_release release ON release.id = slot.release_id
+        WHERE slot.reserved > 0 AND release.returns_at <= statement_timestamp()
+        ORDER BY slot.id
+        FOR NO KEY UPDATE OF slot
+    ))
 """
 
 
 @cache
-def claim_statement(cells: int) -> str:
-    """Return the claim of a visit of `cells`, whose starts are its parameters start_0 and on."""
-    return _CLAIM.format(starts=", ".join(f"%(start_{cell})s" for cell in range(cells)))
+def claim_statement(cells: int, room: Room = Room.PUBLIC) -> str:
+    """
+    Return the claim of a visit of `cells`, whose starts are its parameters start_0 and on.
+
+    It takes cells with `room`: up to the public capacity, up to all that the desks can serve,
+    or those reserved for a right.
+    """
+    starts = ", ".join(f"%(start_{cell})s" for cell in range(cells))
+    by_right = room == Room.RESERVED
+    return _CLAIM.format(
+        starts=starts,
+        has_room=HAS_ROOM_UP_TO[room],
+        use=_USE if by_right else "",
+        used=", used" if by_right else "",
+        and_reserved=", reserved = booking_slot.reserved - 1" if by_right else "",
+    )
 
 
 def claim(
@@ -104,14 +183,20 @@ def claim(
     service_id: int,
     second_id: int | None = None,
     people: int,
-    user_id: int,
+    user_id: int | None,
     quota: int,
     hold_time: datetime.timedelta,
     language: str,
     request_id: uuid.UUID | None,
+    staff_id: int | None = None,
+    beyond_reason: str = "",
+    invitation: RightHolder | None = None,
 ) -> Appointment | None:
     """
     Take all cells of a visit and insert its hold, in one statement; return the hold.
+
+    With a `beyond_reason` it may take places beyond the public capacity, with an `invitation`
+    those reserved for its right.
 
     None: not every cell has room, or the user has no place left in the quota. Nothing has
     been taken then. An IntegrityError names the rule that refused.
@@ -130,13 +215,19 @@ def claim(
         "hold_time": hold_time,
         "language": language,
         "request_id": request_id,
+        "staff": staff_id,
+        "beyond_reason": beyond_reason,
+        "holder": invitation.pk if invitation else None,
+        "right": invitation.right_id if invitation else None,
         "id": uuid.uuid4(),
         "reference": new_reference(),
     }
     # Inside a transaction a savepoint keeps a refusal from spoiling the rest of it.
+    room = Room.CAPACITY if beyond_reason else Room.PUBLIC
+    room = Room.RESERVED if invitation else room
     guard = transaction.atomic() if connection.in_atomic_block else contextlib.nullcontext()
     with guard, connection.cursor() as cursor:
-        cursor.execute(claim_statement(way.cells), parameters)
+        cursor.execute(claim_statement(way.cells, room), parameters)
         row = cursor.fetchone()
     if row is None:
         return None
@@ -146,23 +237,43 @@ def claim(
 
 
 def take(
-    way: Way, starts_at: datetime.datetime, service_id: int, second_id: int | None = None
+    way: Way,
+    starts_at: datetime.datetime,
+    visit: Appointment,
+    room: Room = Room.PUBLIC,
+    right: int | None = None,
 ) -> bool:
     """
-    Take all cells of a visit if every one has room; lock them first.
+    Take all cells of a `visit` at another time if every one has `room`; lock them first.
 
     Cells that only expired holds fill do not have room here: expire these holds first.
     """
     parameters: dict[str, Any] = {
         "group": way.desk_group_id,
         "starts": way.starts(starts_at),
-        "service": service_id,
-        "second": second_id or service_id,
+        "service": visit.service_id,
+        "second": visit.second_service_id or visit.service_id,
         "cells": way.cells,
+        "right": right,
+    }
+    less = ", reserved = slot.reserved - 1" if room == Room.RESERVED else ""
+    statement = _TAKE.format(has_room=HAS_ROOM_UP_TO[room], and_reserved=less)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return bool(cursor.rowcount == way.cells)
+
+
+def have_room(way: Way, starts_at: datetime.datetime, service_id: int, room: Room) -> bool:
+    """Whether all cells of a visit have `room` now; a claim may find that it is gone."""
+    parameters: dict[str, Any] = {
+        "group": way.desk_group_id,
+        "starts": way.starts(starts_at),
+        "service": service_id,
+        "second": service_id,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, parameters)
-        return bool(cursor.rowcount == way.cells)
+        cursor.execute(_COUNT_ROOM.format(has_room=HAS_ROOM_UP_TO[room]), parameters)
+        return bool(cursor.fetchone()[0] == way.cells)
 
 
 def lock_for_move(appointment: Appointment, way: Way, starts_at: datetime.datetime) -> None:
@@ -196,12 +307,52 @@ def lock_cells(visits: Iterable[Appointment | uuid.UUID]) -> None:
 
 
 def give_back(visits: Iterable[Appointment | uuid.UUID]) -> None:
-    """Free the slots of these appointments; lock them first, and end the appointments too."""
-    _execute(_GIVE_BACK, visits)
+    """
+    Free the slots of these appointments, and the uses of the rights by which they were booked.
+
+    Lock the slots first, and end the appointments too.
+    """
+    ids = _ids(visits)
+    _execute(_GIVE_BACK, ids)
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_HOLDERS, {"visits": ids})
+        holders = [pk for (pk,) in cursor.fetchall()]
+        if holders:
+            cursor.execute(_LOCK_RIGHTS, {"holders": holders})
+            cursor.execute(_UNUSE, {"visits": ids})
+
+
+def use(invitation: RightHolder) -> bool:
+    """Count one more visit by a right, in a transaction; False: it is used up."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE booking_rightholder SET used = used + 1 WHERE id = %s AND used < max_uses",
+            [invitation.pk],
+        )
+        used = cursor.rowcount
+        if used:
+            cursor.execute(
+                "UPDATE booking_bookingright SET used = used + 1 WHERE id = %s",
+                [invitation.right_id],
+            )
+    return bool(used)
+
+
+def return_reserved() -> int:
+    """
+    Give the reserved places whose moment has come to everybody; return in how many slots.
+
+    Harmless at any time: they count as public already.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_RETURN)
+        return cursor.rowcount
 
 
 def _execute(sql: str, visits: Iterable[Appointment | uuid.UUID]) -> None:
-    ids = [visit.pk if isinstance(visit, Appointment) else visit for visit in visits]
-    parameters: dict[str, Any] = {"visits": ids}
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+        cursor.execute(sql, {"visits": _ids(visits)})
+
+
+def _ids(visits: Iterable[Appointment | uuid.UUID]) -> list[uuid.UUID]:
+    return [visit.pk if isinstance(visit, Appointment) else visit for visit in visits]

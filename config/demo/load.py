@@ -383,6 +383,8 @@ def _visits_today(point: ServicePoint) -> None:
     starts = list(of_today.values_list("starts_at", flat=True))[1:-cells:cells]
     visits = [Visit(group, service, start, service.minutes, cells) for start in starts[:15]]
     rows = [_appointment(chance, visit) for visit in visits]
+    for row in rows:
+        row.beyond_reason = "Demo"
     for row in rows[:1]:
         _give_to_applicant(row)
     Appointment.objects.bulk_create(rows)

@@ -25,7 +25,10 @@ from tests.factories import (
     make_entry,
     make_hold,
     make_open_group,
+    make_person,
+    make_reserved_slots,
     make_slots,
+    make_staff_visit,
     make_user,
 )
 
@@ -131,6 +134,33 @@ OPERATIONS = {
     "finish": Noon.finish,
     "serve everybody": Noon.serve_everybody,
     "end the day": Noon.end_the_day,
+}
+
+
+def invited(noon: Noon) -> Appointment:
+    """Book one of three reserved times by a right."""
+    [slot, *_] = make_reserved_slots(3)
+    [code] = booking.new_codes(slot.release.reserved_for, 1)
+    holder = booking.holder_of_code(code, who="me", today=timezone.localdate())
+    return booking.confirm(make_hold(slot, invitation=holder), people=[make_person()])
+
+
+def beyond(noon: Noon) -> Appointment:
+    [slot] = make_slots(make_open_group(), 1, capacity=2, public_capacity=1)
+    make_appointment(slot)
+    return make_staff_visit(slot, reason="Expires tomorrow")
+
+
+def cancel_beyond(noon: Noon) -> Appointment:
+    visit = beyond(noon)
+    return booking.cancel_for_somebody(visit, by=visit.staff, reason="Asked by phone")
+
+
+OPERATIONS |= {
+    "book by a right": invited,
+    "cancel what was booked by a right": lambda noon: booking.cancel(invited(noon)),
+    "book beyond the public capacity": beyond,
+    "cancel what was beyond": cancel_beyond,
 }
 
 
@@ -393,7 +423,7 @@ def test_the_command_says_one_line_for_each_invariant_that_holds():
 
     lines = check().splitlines()
 
-    assert [line.split(":")[0] for line in lines] == [f"I{n} holds" for n in (1, 2, 4, 5, 11)]
+    assert [line.split(":")[0] for line in lines] == [f"I{n} holds" for n in (1, 2, 4, 5, 11, 15)]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -431,3 +461,31 @@ def test_the_command_changes_nothing_and_leaves_the_connection_as_it_was():
     with connection.cursor() as cursor:
         cursor.execute("SHOW transaction_isolation")
         assert cursor.fetchone() == ("read committed",)
+
+
+# What rights and staff did, broken on a world of its own.
+BROKEN_RIGHTS = {
+    "a holder that miscounts": ("I15", "UPDATE booking_rightholder SET used = 0"),
+    "a right that miscounts": ("I15", "UPDATE booking_bookingright SET used = 0"),
+    "a slot that reserves too much": (
+        "I15",
+        "UPDATE booking_slot SET capacity = 9, public_capacity = 9, reserved = 2"
+        " WHERE taken = 1 AND release_id IN"
+        " (SELECT id FROM booking_release WHERE reserved_desks > 0)",
+    ),
+    "a place beyond without a reason": (
+        "I1",
+        "UPDATE booking_appointment SET beyond_reason = ''",
+    ),
+}
+
+
+@pytest.mark.parametrize(("number", "sql"), BROKEN_RIGHTS.values(), ids=BROKEN_RIGHTS.keys())
+def test_what_breaks_the_promises_of_rights_and_staff_is_seen(noon, number, sql):
+    invited(noon)
+    beyond(noon)
+    assert invariants.broken() == {}
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+    assert set(invariants.broken()) == {number}

@@ -17,7 +17,9 @@ from booking.models import Appointment
 from queueing.models import Ticket
 from tests.factories import let_expire, make_person, make_user
 from tests.journeys.guide_rows import GUIDE
+from tests.journeys.invited_rows import INVITED, RIGHTS
 from tests.journeys.row import SUBMIT, USUAL, Row, Show, Step, date_parts, named, opening, own
+from tests.journeys.staff_rows import STAFF
 from tests.journeys.visitor import Visitor
 from tests.journeys.waiting_rows import WAITING
 from tests.journeys.world import CAPACITY, DAY, LONG_NAME, MINUTE, Agency, Bare
@@ -466,7 +468,10 @@ ROWS = [
     *WAITING,
     *SCREENS,
     *DESK,
+    *INVITED,
+    *STAFF,
     *MANAGE,
+    *RIGHTS,
     *MAIL,
     *GUIDE,
 ]

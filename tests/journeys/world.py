@@ -1,6 +1,7 @@
 """What the pages show when axe looks at them: one small agency with all that a page can say."""
 
 import datetime
+import itertools
 from functools import cached_property
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from tests.factories import (
     make_opening,
     make_person,
     make_point,
+    make_right,
     make_service,
     make_slots,
     make_user,
@@ -96,6 +98,8 @@ class Agency(World):
 
     def __init__(self, mail: Path) -> None:
         self.mail = mail
+        # Mornings in which nothing is planned yet, for what a row makes.
+        self.spare_days = itertools.count(90)
         self.make_points()
         self.make_times()
         self.make_people()
@@ -161,6 +165,16 @@ class Agency(World):
         later = ProposedHours(saturday + DAY, eight, noon, 3, 2)
         self.released = booking.open_extra_day(
             self.permits, later, release_at=None, by=self.manager
+        )
+        self.right = make_right(services=[self.card], points=[self.point])
+        reserved = ProposedHours(saturday + 14 * DAY, eight, noon, 3, 2)
+        returns_at = self.point.day_bounds(saturday + 12 * DAY)[0]
+        booking.open_extra_day(
+            self.permits,
+            reserved,
+            release_at=None,
+            by=self.manager,
+            reservation=booking.Reservation(self.right, 1, returns_at),
         )
         booking.release_due()
         self.closing = saturday + 2 * DAY

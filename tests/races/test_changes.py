@@ -100,7 +100,7 @@ def naive_move_in_two_steps(visit: Appointment, to: Slot) -> bool:
     """Give the old time back; then take the new one, or find that it is gone."""
     [way] = availability.ways(visit.service, visit.service_point, visit.people, to.starts_at)
     slots.give_back([visit])
-    return slots.take(way, to.starts_at, visit.service_id)
+    return slots.take(way, to.starts_at, visit)
 
 
 def test_a_visit_loses_both_times_without_the_one_transaction():
