@@ -7,7 +7,7 @@ import icalendar
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from booking import availability, calendar, operations, promises
 from booking.answers import value_of
@@ -203,6 +203,7 @@ def test_a_move_keeps_both_and_their_length(slots, permit, passport):
 
 
 def test_mail_and_calendar_file_name_both_and_what_to_bring_for_both(slots, permit, passport):
+    translation.activate("fi")
     BringItem.objects.create(situation="paper", service=passport, text_fi="Lomake")
     BringItem.objects.create(situation="paper", text_fi="Kopiot")
     visit = book(slots[0], permit, make_person(), second=passport)
