@@ -32,6 +32,7 @@ _VALUES = {
     "group": ":group::bigint",
     "service": ":service::bigint",
     "user": ":user::bigint",
+    "mandate": "NULL",
     "starts_at": "to_timestamp(:start)",
     "cells": str(CELLS_OF_VISIT),
     "minutes": str(VISIT_MINUTES),

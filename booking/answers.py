@@ -1,6 +1,7 @@
 """What a person has answered before a time is held: it all stands in the address (GET)."""
 
 import datetime
+import uuid
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -8,7 +9,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.urls import reverse
 
-from booking.forms import PeopleForm, PointForm, ServiceForm
+from booking.forms import MYSELF, PeopleForm, PointForm, ServiceForm
 from booking.models import Appointment
 from servicepoints.models import Service, ServicePoint
 
@@ -20,6 +21,8 @@ class Answers:
     service: Service | None = None
     people: int | None = None
     point: ServicePoint | None = None
+    # MYSELF, or the id of the mandate under which a representative books; empty is not answered.
+    booked_for: str = ""
 
     @property
     def carried(self) -> dict[str, str]:
@@ -28,6 +31,7 @@ class Answers:
             "service": self.service and self.service.slug,
             "people": self.people and str(self.people),
             "point": self.point and self.point.slug,
+            "for": self.booked_for,
         }
         return {name: value for name, value in values.items() if value}
 
@@ -40,18 +44,39 @@ class Answers:
         kept = {name: value for name, value in vars(self).items() if name not in names}
         return Answers(**kept)
 
+    @property
+    def waiting_url(self) -> str:
+        """Return where to wait for a time; empty for a client, who waits for themselves."""
+        return "" if self.mandate_id else self.url("waiting_wishes")
+
+    @property
+    def mandate_id(self) -> uuid.UUID | None:
+        """Return the mandate to book under; None for a visit of one's own."""
+        return uuid.UUID(self.booked_for) if self.booked_for not in ("", MYSELF) else None
+
 
 def read(query: QueryDict) -> Answers:
     """Return the answers of a query; what is missing, malformed or not offered is None."""
     service: Service | None = _valid(ServiceForm(query))
     people: int | None = _valid(PeopleForm(query))
     point: ServicePoint | None = _valid(PointForm(query, service=service)) if service else None
-    return Answers(service, people, point)
+    return Answers(service, people, point, _booked_for(query.get("for", "")))
 
 
 def of_appointment(appointment: Appointment) -> Answers:
     """Return the answers that led to a hold or an appointment."""
-    return Answers(appointment.service, appointment.people, appointment.service_point)
+    under = str(appointment.mandate_id) if appointment.mandate_id else ""
+    return Answers(appointment.service, appointment.people, appointment.service_point, under)
+
+
+def _booked_for(text: str) -> str:
+    """Return the answer, if it is one: whose mandate it is, is asked where it is used."""
+    if text == MYSELF:
+        return text
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        return ""
 
 
 def _valid(form: Any) -> Any:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from booking import answers as answers_module
 from booking import availability, time_choice
 from booking.answers import Answers
+from booking.client_views import ask_for_whom
 from booking.exceptions import InThePast, OutsideHorizon
 from booking.forms import FromForm, PeopleForm, PointForm, ServiceForm, TimeForm
 from booking.messages import date_text, day_text
@@ -27,7 +28,8 @@ STEPS = 6
 
 @require_safe
 def service_step(request: HttpRequest) -> HttpResponse:
-    return service_page(request, answers_module.read(request.GET))
+    answers = answers_module.read(request.GET)
+    return ask_for_whom(request, answers) or service_page(request, answers)
 
 
 @require_safe
@@ -96,7 +98,7 @@ def point_page(request: HttpRequest, answers: Answers, asked: Any = None) -> Htt
         "choices": choices,
         "has_times": any(choice["starts_at"] for choice in choices),
         "back_url": answers.url("book_people"),
-        "waiting_url": answers.url("waiting_wishes"),
+        "waiting_url": answers.waiting_url,
     }
     return _question(request, "booking/point_choice.html", context, asked)
 
@@ -118,7 +120,7 @@ def time_page(
         "answers": answers,
         "back_url": answers.url("book_point"),
         "other_points_url": answers.url("book_point"),
-        "waiting_url": answers.url("waiting_wishes"),
+        "waiting_url": answers.waiting_url,
         "carried": answers.carried | {"request": str(uuid.uuid4())},
         "action": reverse("book_hold"),
         "steps": STEPS,

@@ -1,6 +1,7 @@
 """The shape of what an applicant answers. Whether it can be had is for operations to say."""
 
 import datetime
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -10,11 +11,15 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.date_field import DatePartsField
+from accounts.models import Mandate
 from booking import people
 from booking.exceptions import WrongNumberOfPeople
 from booking.models import MAX_PEOPLE
 from notifications import sms
 from servicepoints.models import Service, ServicePoint
+
+# The answer to "For whom do you book?" of somebody who books for themselves.
+MYSELF = "me"
 
 
 class ServiceForm(forms.Form):
@@ -38,6 +43,23 @@ class ServiceForm(forms.Form):
     @property
     def answer(self) -> Service:
         return self.services[self.cleaned_data["service"]]
+
+
+class ForWhomForm(forms.Form):
+    """Whether a representative books for themselves or for one of their `clients`."""
+
+    def __init__(self, *args: Any, clients: Iterable[Mandate], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(MYSELF, _("Myself")), *((str(row.pk), row.client_name) for row in clients)]
+        self.fields["for"] = forms.ChoiceField(
+            label=_("For whom do you book?"),
+            choices=choices,
+            widget=forms.RadioSelect,
+            error_messages={
+                "required": _("Choose for whom you book."),
+                "invalid_choice": _("You cannot book for this person. Choose another one."),
+            },
+        )
 
 
 class PeopleForm(forms.Form):

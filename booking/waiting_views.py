@@ -80,7 +80,7 @@ def people(request: HttpRequest) -> HttpResponse:
     forms = PeopleForms(request, chosen.people or 1)
     if request.method != "POST":
         return _people_page(request, chosen, forms)
-    kept_details.keep(request.session, forms.people, forms.contact)
+    kept_details.keep(request.session, forms.people, forms.contact, whose=request.user.pk)
     if not forms.are_valid:
         return _people_page(request, chosen, forms, status=UNPROCESSABLE)
     try:
@@ -104,7 +104,7 @@ class PeopleForms:
 
     def __init__(self, request: HttpRequest, count: int) -> None:
         data = request.POST if request.method == "POST" else None
-        typed, phone = kept_details.typed(request.session)
+        typed, phone = kept_details.typed(request.session, whose=request.user.pk)
         initial = typed + [{}] * count
         self.people = titled(
             [PersonForm(data, prefix=f"p{i}", initial=initial[i - 1]) for i in range(1, count + 1)]

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
+from accounts.models import Mandate
 from booking import availability, messages
 from booking.exceptions import (
     AlreadyHandled,
@@ -21,26 +22,27 @@ from booking.exceptions import (
 )
 from booking.models import Appointment
 from booking.operations import freed, slots
+from booking.operations.behalf import under
 from booking.operations.holds import check_time, expire_overlapping
 from servicepoints.models import ServicePoint
 
 
-def cancel(appointment: Appointment) -> Appointment:
+def cancel(appointment: Appointment, *, mandate: Mandate | None = None) -> Appointment:
     """
     Free the appointment's time, offer it to the waiting list first (T3), and tell the person.
 
     Later than the point's `cancel_until_hours` before, it is the same but counted apart.
     Cancelling twice is harmless. A visit that has begun, or whose time has come, cannot be
     cancelled, because the desk has already counted it: raise AlreadyHandled. One that is moved
-    at the same moment is cancelled where it then is.
+    at the same moment is cancelled where it then is. A representative cancels under the `mandate`
+    of the appointment: once that has ended, raise MandateEnded.
     """
     while True:
-        with contextlib.suppress(ChangedMeanwhile):
-            return _cancel(appointment)
+        with contextlib.suppress(ChangedMeanwhile), transaction.atomic(), under(mandate):
+            return _cancel(appointment, mandate)
 
 
-@transaction.atomic
-def _cancel(appointment: Appointment) -> Appointment:
+def _cancel(appointment: Appointment, mandate: Mandate | None) -> Appointment:
     before = Appointment.objects.get(pk=appointment.pk)
     slots.lock_cells([before])
     current = _locked(before)
@@ -60,7 +62,7 @@ def _cancel(appointment: Appointment) -> Appointment:
     if current.confirmed_at:
         freed.keep_back(current)
         current.attendees.update(active=False)
-        messages.queue_cancellation(current)
+        messages.queue_cancellation(current, by=mandate)
     return current
 
 
@@ -85,7 +87,11 @@ def _locked(before: Appointment) -> Appointment:
 
 
 def move(
-    appointment: Appointment, *, service_point: ServicePoint, starts_at: datetime.datetime
+    appointment: Appointment,
+    *,
+    service_point: ServicePoint,
+    starts_at: datetime.datetime,
+    mandate: Mandate | None = None,
 ) -> Appointment:
     """
     Move a confirmed appointment to another time, whole or not at all (I10), and tell the person.
@@ -93,7 +99,8 @@ def move(
     The old time is kept until the new one is certain: both change in one transaction, with all
     slots locked in the order of their ids. Moving to where it already is, at whichever desks,
     changes nothing, so pressing twice moves once.
-    Refuses with NotActive, AlreadyHandled, MovedTooOften, TooLateToMove, and what `hold` refuses.
+    A representative moves under the `mandate` of the appointment. Refuses with NotActive,
+    AlreadyHandled, MovedTooOften, TooLateToMove, MandateEnded, and what `hold` refuses.
     """
     check_time(service_point, starts_at, appointment.people)
     ways = availability.ways(appointment.service, service_point, appointment.people, starts_at)
@@ -101,18 +108,19 @@ def move(
         raise NotOffered
     expire_overlapping(ways, starts_at)
     for way in ways:
-        moved = _move_to(appointment, service_point, way, starts_at)
+        with transaction.atomic(), under(mandate):
+            moved = _move_to(appointment, service_point, way, starts_at, mandate)
         if moved:
             return moved
     raise slots.why_not(ways, starts_at)
 
 
-@transaction.atomic
 def _move_to(
     appointment: Appointment,
     service_point: ServicePoint,
     way: availability.Way,
     starts_at: datetime.datetime,
+    mandate: Mandate | None,
 ) -> Appointment | None:
     before = Appointment.objects.with_place().get(pk=appointment.pk)
     slots.lock_for_move(before, way, starts_at)
@@ -138,7 +146,7 @@ def _move_to(
         moved_at=Now(),
     )
     moved = Appointment.objects.with_place().get(pk=current.pk)
-    messages.queue_move(moved)
+    messages.queue_move(moved, by=mandate)
     return moved
 
 

@@ -13,13 +13,13 @@ from django.db.models.functions import Least, Now
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from accounts.exceptions import Refusal
-from accounts.models import User
+from accounts.exceptions import MandateEnded, Refusal
+from accounts.models import Mandate, User
 from booking import availability, messages
 from booking.exceptions import (
+    ClientQuotaReached,
     HoldExpired,
     InThePast,
-    NoSuchTime,
     NotActive,
     NotOffered,
     OutsideHorizon,
@@ -27,11 +27,11 @@ from booking.exceptions import (
     QuotaReached,
     RequestReused,
     SamePersonTwice,
-    TimeTaken,
     WrongNumberOfPeople,
 )
 from booking.models import MAX_PEOPLE, Appointment, Attendee, WaitingListEntry
 from booking.operations import slots
+from booking.operations.behalf import under
 from booking.querysets import AppointmentQuerySet
 from servicepoints.models import Service, ServicePoint
 
@@ -47,8 +47,13 @@ class Person(NamedTuple):
     @property
     def key(self) -> str:
         """The same for every spelling that differs in case, accents' form or spaces (P4)."""
-        name = " ".join(unicodedata.normalize("NFKC", self.name).casefold().split())
+        name = same_text(self.name)
         return hashlib.sha256(f"{name}|{self.birth_date.isoformat()}".encode()).hexdigest()
+
+
+def same_text(name: str) -> str:
+    """Return a name without what is only spelling: case, accents' form, spaces."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def hold(
@@ -59,16 +64,26 @@ def hold(
     starts_at: datetime.datetime,
     people: int,
     request_id: uuid.UUID | None = None,
+    mandate: Mandate | None = None,
 ) -> Appointment:
     """
     Keep a time for `user` for HOLD_TIME, so that the visit can be named and confirmed.
+
+    With a `mandate` its representative books, and `user` is the client: whose quota it counts
+    in, and whose hold it is. Neither has two holds at a time. MandateEnded refuses it.
+
 
     `starts_at` is aware. The user's earlier hold is let go, since one person chooses one
     time at a time. The same `request_id` gives the same hold, once (P5); with another time it
     is refused with RequestReused. Refuses with WrongNumberOfPeople, InThePast, OutsideHorizon,
     NotOffered, NoSuchTime, QuotaReached and TimeTaken.
     """
-    asked = {"starts_at": starts_at, "people": people, "service_id": service.pk}
+    asked = {
+        "starts_at": starts_at,
+        "people": people,
+        "service_id": service.pk,
+        "mandate": mandate,
+    }
     try:
         return _new_hold(user, service, service_point, request_id, asked)
     except Refusal:
@@ -86,7 +101,9 @@ def _new_hold(
     request_id: uuid.UUID | None,
     asked: dict[str, Any],
 ) -> Appointment:
-    starts_at = asked["starts_at"]
+    starts_at, mandate = asked["starts_at"], asked["mandate"]
+    if mandate and mandate.client_id != user.pk:
+        raise MandateEnded  # Its client has not confirmed it.
     check_time(service_point, starts_at, asked["people"])
     ways = availability.ways(service, service_point, asked["people"], starts_at)
     if not ways:
@@ -114,8 +131,8 @@ def _new_hold(
             continue
         if nothing_to_tidy:
             break
-        nothing_to_tidy = not _made_room(user, ways, starts_at, request_id)
-    raise _why_not(user, ways, starts_at)
+        nothing_to_tidy = not _made_room(user, ways, request_id, asked)
+    raise _why_not(user, ways, asked)
 
 
 def check_time(service_point: ServicePoint, starts_at: datetime.datetime, people: int) -> None:
@@ -136,22 +153,33 @@ def _claim_any(
     people: int,
     service_id: int,
     request_id: uuid.UUID | None,
+    mandate: Mandate | None,
 ) -> Appointment | None:
-    for way in ways:
-        held = slots.claim(
-            way,
-            starts_at=starts_at,
-            service_id=service_id,
-            people=people,
-            user_id=user.pk,
-            quota=settings.ACTIVE_APPOINTMENTS_PER_EMAIL,
-            hold_time=settings.HOLD_TIME,
-            language=(get_language() or settings.LANGUAGE_CODE)[:2],
-            request_id=request_id,
-        )
-        if held:
-            return held
+    with under(mandate):
+        if mandate and _holds_of(mandate).exclude(user=user).exists():
+            return None
+        for way in ways:
+            held = slots.claim(
+                way,
+                starts_at=starts_at,
+                service_id=service_id,
+                people=people,
+                user_id=user.pk,
+                mandate_id=mandate.pk if mandate else None,
+                quota=settings.ACTIVE_APPOINTMENTS_PER_EMAIL,
+                hold_time=settings.HOLD_TIME,
+                language=(get_language() or settings.LANGUAGE_CODE)[:2],
+                request_id=request_id,
+            )
+            if held:
+                return held
     return None
+
+
+def _holds_of(mandate: Mandate) -> AppointmentQuerySet:
+    """What the representative of `mandate` holds, for whichever client."""
+    representative = mandate.representative_id
+    return Appointment.objects.filter(status="held", mandate__representative=representative)
 
 
 def _replay(
@@ -166,6 +194,8 @@ def _replay(
     if earlier is None:
         return None
     same = earlier.service_id == asked["service_id"] and earlier.people == asked["people"]
+    mandate: Any = asked["mandate"]
+    same = same and earlier.mandate_id == (mandate and mandate.pk)
     # A time that was moved since is still the answer to the request that made it.
     if same and not earlier.moves:
         same = (earlier.starts_at, earlier.service_point) == (asked["starts_at"], service_point)
@@ -177,16 +207,22 @@ def _replay(
 def _made_room(
     user: User,
     ways: list[availability.Way],
-    starts_at: datetime.datetime,
     request_id: uuid.UUID | None,
+    asked: dict[str, Any],
 ) -> bool:
-    """Let the user's earlier hold and expired holds on these cells go; say if there were any."""
+    """
+    Let earlier holds and expired holds on these cells go; say if there were any.
+
+    Earlier ones are the user's, and those that the representative who asks has for anybody.
+    """
     earlier = Appointment.objects.filter(user=user, status="held")
+    if asked["mandate"]:
+        earlier = earlier | _holds_of(asked["mandate"])
     if request_id:
         # The hold in the way may be this request's own, sent twice at one moment (P5).
-        earlier = earlier.exclude(request_id=request_id)
+        earlier = earlier.exclude(user=user, request_id=request_id)
     mine = _end_holds(list(earlier.values_list("pk", flat=True)))
-    return bool(expire_overlapping(ways, starts_at) or mine)
+    return bool(expire_overlapping(ways, asked["starts_at"]) or mine)
 
 
 def expire_overlapping(ways: list[availability.Way], starts_at: datetime.datetime) -> int:
@@ -198,30 +234,37 @@ def expire_overlapping(ways: list[availability.Way], starts_at: datetime.datetim
     return len(_end_expired(list(stale.values_list("pk", flat=True)[:EXPIRE_AT_ONCE])))
 
 
-def _why_not(
-    user: User, ways: list[availability.Way], starts_at: datetime.datetime
-) -> QuotaReached | NoSuchTime | TimeTaken:
+def _why_not(user: User, ways: list[availability.Way], asked: dict[str, Any]) -> Refusal:
     limit = settings.ACTIVE_APPOINTMENTS_PER_EMAIL
     if Appointment.objects.active().filter(user=user).count() >= limit:
-        return QuotaReached(limit=limit)
-    return slots.why_not(ways, starts_at)
+        return ClientQuotaReached(limit=limit) if asked["mandate"] else QuotaReached(limit=limit)
+    return slots.why_not(ways, asked["starts_at"])
 
 
 def confirm(
-    hold: Appointment, *, people: list[Person], phone: str = "", language: str | None = None
+    hold: Appointment,
+    *,
+    people: list[Person],
+    phone: str = "",
+    language: str | None = None,
+    mandate: Mandate | None = None,
 ) -> Appointment:
     """
     Turn a hold into an appointment of named people and queue its confirmation.
 
     The first person is the one who books; e-mail is the user's verified one. Confirming
-    twice gives the same appointment, once. Names do not change afterwards (T2). Refuses with
-    WrongNumberOfPeople, SamePersonTwice, PersonHasVisit, HoldExpired and NotActive.
+    twice gives the same appointment, once. Names do not change afterwards (T2). A representative
+    confirms under the `mandate` of the hold, and the client is told in their own language.
+    Refuses with WrongNumberOfPeople, SamePersonTwice, PersonHasVisit, HoldExpired, NotActive and
+    MandateEnded.
     """
     if len(people) != hold.people:
         raise WrongNumberOfPeople
     if len({person.key for person in people}) != len(people):
         raise SamePersonTwice
-    with transaction.atomic():
+    if mandate and hold.user:
+        language = hold.user.language
+    with transaction.atomic(), under(mandate):
         confirmed = (
             Appointment.objects.live_holds()
             .filter(pk=hold.pk)
@@ -236,7 +279,8 @@ def confirm(
         if confirmed:
             name_people(hold, people)
             follow_visit(hold, people)
-            messages.queue_confirmation(Appointment.objects.with_place().get(pk=hold.pk))
+            visit = Appointment.objects.with_place().get(pk=hold.pk)
+            messages.queue_confirmation(visit, by=mandate)
     current = Appointment.objects.with_place().get(pk=hold.pk)
     if not confirmed and current.status in ("held", "expired"):
         raise HoldExpired
@@ -248,6 +292,7 @@ def confirm(
 def name_people(hold: Appointment, people: list[Person]) -> None:
     """Name who comes; refuse with PersonHasVisit whoever has a visit for the service (P4)."""
     positions = enumerate(people, start=1)
+    identified = the_identified(hold.user, people)
     # In the order of the keys, so that two families with people in common cannot deadlock.
     for position, person in sorted(positions, key=lambda row: row[1].key):
         try:
@@ -258,10 +303,28 @@ def name_people(hold: Appointment, people: list[Person]) -> None:
                     name=person.name,
                     birth_date=person.birth_date,
                     person_key=person.key,
+                    identity_key=hold.user.identity_key if person is identified else None,  # type: ignore[union-attr]
                     service_id=hold.service_id,
                 )
         except IntegrityError as error:
             raise PersonHasVisit(name=person.name) from error
+
+
+def the_identified(user: User | None, people: list[Person]) -> Person | None:
+    """
+    Return who of `people` is the user who has identified strongly, if one of them is.
+
+    Somebody with the very name and birth date; else with the birth date and a word of the name,
+    so that leaving out a second name makes nobody another person (P4).
+    """
+    if user is None or user.identity_key is None:
+        return None
+    born = [person for person in people if user.birth_date in (None, person.birth_date)]
+    exact = [person for person in born if same_text(person.name) == same_text(user.name)]
+    if exact or user.birth_date is None:
+        return next(iter(exact), None)
+    words = set(same_text(user.name).split())
+    return next((person for person in born if words & set(same_text(person.name).split())), None)
 
 
 def free_place(user: User) -> int | None:
@@ -286,17 +349,20 @@ def follow_visit(visit: Appointment, people: list[Person]) -> None:
             WaitingListEntry.objects.filter(pk=entry.pk).update(appointment=visit)
 
 
-def extend(hold: Appointment) -> bool:
+def extend(hold: Appointment, *, mandate: Mandate | None = None) -> bool:
     """
     Keep a held time for HOLD_TIME from now; say whether it is kept longer than before.
 
     Twice at most: a time is never kept longer than three times HOLD_TIME in all, however
-    often this is asked. A hold that has expired stays expired: raise HoldExpired.
+    often this is asked. A hold that has expired stays expired: raise HoldExpired. Under a
+    `mandate` that has ended: raise MandateEnded.
     """
     live = Appointment.objects.live_holds().filter(pk=hold.pk)
     longest = settings.HOLD_TIME * Appointment.HOLD_TIMES_IN_ALL
     until = Least(Now() + settings.HOLD_TIME, F("created_at") + longest)
-    if live.filter(expires_at__lt=until).update(expires_at=until):
+    with under(mandate):
+        extended = live.filter(expires_at__lt=until).update(expires_at=until)
+    if extended:
         return True
     if not live.exists():
         raise HoldExpired

@@ -41,12 +41,12 @@ _CLAIM = f"""
         RETURNING booking_slot.id
     )
     INSERT INTO booking_appointment (
-        id, reference, user_id, quota_place, desk_group_id, service_id, starts_at, minutes,
-        people, cells, claimed, status, expires_at, email, phone, language, moves, request_id,
-        created_at
+        id, reference, user_id, mandate_id, quota_place, desk_group_id, service_id, starts_at,
+        minutes, people, cells, claimed, status, expires_at, email, phone, language, moves,
+        request_id, created_at
     )
-    SELECT %(id)s, %(reference)s, %(user)s, (SELECT place FROM place), %(group)s, %(service)s,
-           %(starts_at)s, %(minutes)s, %(people)s, %(cells)s, count(*), 'held',
+    SELECT %(id)s, %(reference)s, %(user)s, %(mandate)s, (SELECT place FROM place), %(group)s,
+           %(service)s, %(starts_at)s, %(minutes)s, %(people)s, %(cells)s, count(*), 'held',
            statement_timestamp() + %(hold_time)s, '', '', %(language)s, 0, %(request_id)s,
            statement_timestamp()
     FROM took
@@ -103,6 +103,7 @@ def claim(
     service_id: int,
     people: int,
     user_id: int,
+    mandate_id: uuid.UUID | None,
     quota: int,
     hold_time: datetime.timedelta,
     language: str,
@@ -123,6 +124,7 @@ def claim(
         "service": service_id,
         "people": people,
         "user": user_id,
+        "mandate": mandate_id,
         "places": list(range(1, quota + 1)),
         "hold_time": hold_time,
         "language": language,
