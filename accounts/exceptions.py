@@ -111,3 +111,16 @@ class IdentityTaken(Refusal):
 class OtherIdentity(Refusal):
     code = "other_identity"
     message = _("This account belongs to somebody who has identified as another person.")
+
+
+class IdentificationFailed(Refusal):
+    """Whatever it was, it is said the same: who tries to deceive learns nothing (T13)."""
+
+    code = "identification_failed"
+    status = HTTPStatus.BAD_REQUEST
+    message = _("The identification did not succeed, and nothing has changed. Try again.")
+
+
+class IdentificationCancelled(Refusal):
+    code = "identification_cancelled"
+    message = _("You did not identify, and nothing has changed.")

@@ -4,6 +4,7 @@ import uuid
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages as flash
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -16,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import access as accounts
+from accounts import oidc
 from accounts.exceptions import Refusal
 from booking import access, availability, calendar, operations, presentation, refusal_pages
 from booking.answers import value_of
@@ -55,6 +57,7 @@ def visits(request: HttpRequest) -> HttpResponse:
         "page_obj": page,
         "hold": access.live_hold(request.user),  # type: ignore[arg-type]
         "waiting": access.own_entries(request.user),  # type: ignore[arg-type]
+        "identification": settings.OIDC_NAME if oidc.is_on() else "",
         "mandates": accounts.mandates_given(request.user),  # type: ignore[arg-type]
     }
     return render(request, "visits/list.html", context)

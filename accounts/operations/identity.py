@@ -3,6 +3,7 @@
 import datetime
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -28,13 +29,23 @@ class Identity(NamedTuple):
         cls, issuer: str, subject: str, *, name: str, birth_date: datetime.date | None
     ) -> "Identity":
         """Return the identity of a provider's subject; two providers' subjects never meet."""
-        key = salted_hmac("accounts.identity", f"{issuer}\n{subject}", algorithm="sha256")
+        key = salted_hmac(
+            "accounts.identity",
+            f"{issuer}\n{subject}",
+            secret=settings.IDENTITY_SECRET,
+            algorithm="sha256",
+        )
         return cls(key.hexdigest(), name, birth_date)
 
 
 def user_of_identity(identity: Identity) -> User | None:
-    """Return the active user who has identified so before, if any."""
-    return User.objects.filter(identity_key=identity.key, is_active=True).first()
+    """
+    Return the active user who has identified so before, if any.
+
+    Whoever works here signs in as staff do, and not by this.
+    """
+    known = User.objects.filter(identity_key=identity.key, is_active=True)
+    return known.exclude(pk__in=User.objects.who_work_here()).first()
 
 
 def identify(user: User, identity: Identity) -> User:

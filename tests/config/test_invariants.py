@@ -193,6 +193,13 @@ BROKEN = {
         " WHERE appointment_id IN ('{visit}', '{other}')",
         "service {service}: one person has the active appointments ",
     ),
+    "an identity with two visits": (
+        "I2",
+        "DROP INDEX one_active_visit_per_identity_and_service;"
+        "UPDATE booking_attendee SET identity_key = 'x'"
+        " WHERE appointment_id IN ('{visit}', '{other}')",
+        "service {service}: one identity has the active appointments ",
+    ),
     "a person kept from booking by a visit that is over": (
         "I2",
         "UPDATE booking_attendee SET active = true WHERE appointment_id = '{cancelled}'",
