@@ -16,6 +16,7 @@ from booking.answers import value_of
 from booking.models import Appointment
 from queueing.models import Ticket
 from tests.factories import let_expire, make_person, make_user
+from tests.journeys.client_rows import CLIENTS, REPRESENTATIVES
 from tests.journeys.guide_rows import GUIDE
 from tests.journeys.row import SUBMIT, USUAL, Row, Show, Step, date_parts, named, opening, own
 from tests.journeys.visitor import Visitor
@@ -439,9 +440,11 @@ ROWS = [
     *BOOKING,
     *VISITS,
     *WAITING,
+    *CLIENTS,
     *SCREENS,
     *DESK,
     *MANAGE,
+    *REPRESENTATIVES,
     *MAIL,
     *GUIDE,
 ]
