@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -111,19 +110,17 @@ def client_end(request: HttpRequest, mandate_id: uuid.UUID) -> HttpResponse:
 def for_whom(request: HttpRequest) -> HttpResponse:
     """Ask a representative for whom they book; everything answered before is kept."""
     chosen = answers_module.read(request.GET)
-    # A form that is sent goes on to the next question, so here an answer is a wrong one.
+    time = request.GET.get("time", "")
+    more = {"time": time} if time else {}
     form = ForWhomForm(
-        request.GET if "for" in request.GET else None,
+        request.GET if "asked" in request.GET else None,
         clients=accounts.clients_in_force(request.user),
     )
-    time = request.GET.get("time", "")
-    carried = chosen.without("booked_for").carried | ({"time": time} if time else {})
-    context = {
-        "form": form,
-        "carried": carried,
-        "action": reverse("book_hold" if time else "book"),
-    }
+    if form.is_valid():
+        return redirect(chosen.url("book_hold" if time else "book", **more))
+    carried = chosen.without("booked_for").carried | more | {"asked": "yes"}
     status = UNPROCESSABLE if form.errors else HTTPStatus.OK
+    context = {"form": form, "carried": carried}
     return render(request, "booking/for_whom.html", context, status=status)
 
 

@@ -215,6 +215,26 @@ def test_a_representative_is_asked_first_for_whom_they_book(client, mandate):
     assert client.get("/book/", {"for": mandate.pk}).status_code == 200
 
 
+def test_whoever_answers_goes_on_and_whoever_does_not_is_told(client, mandate):
+    answered = {"asked": "yes", "service": "study", "for": str(mandate.pk)}
+
+    page = client.get("/book/for/", {"asked": "yes", "for": "nobody"})
+
+    assert page.status_code == 422
+    assert "You cannot book for this person." in text_of(page)
+    assert "Choose for whom you book." in text_of(client.get("/book/for/", {"asked": "yes"}))
+    assert client.get("/book/for/", answered).url == f"/book/?for={mandate.pk}"
+
+
+def test_the_time_that_was_chosen_is_kept_while_one_says_for_whom(client, mandate, slots):
+    query = answers(slots[0], asked="yes") | {"for": "me"}
+
+    place = client.get("/book/for/", query).url
+
+    assert place.startswith("/book/hold/?")
+    assert "Keep this time" in text_of(client.get(place))
+
+
 def test_a_time_chosen_without_saying_for_whom_is_not_held_yet(client, mandate, slots):
     place = client.post("/book/hold/", answers(slots[0])).url
 

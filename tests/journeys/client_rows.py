@@ -62,7 +62,7 @@ CLIENTS = [
     Row("mandate", "too late", too_late_to_answer),
     Row("mandate_end", USUAL, opening("mandate_end", client_of("mandate"), who="applicant")),
     Row("book_for", USUAL, acting("book_for")),
-    Row("book_for", "error", acting("book_for", **{"for": "nobody"})),
+    Row("book_for", "error", acting("book_for", then=[(SUBMIT,)])),
     Row("book_details", "for a client", acting_on("book_details", hold_for_client)),
     Row("book_check", "for a client", acting_on("book_details", hold_for_client, named("Carla"))),
     Row("book_confirmed", "for a client", acting_on("book_confirmed", under_mandate)),
