@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -43,6 +43,10 @@ class Answers:
         """Return the answers but those of `names`."""
         kept = {name: value for name, value in vars(self).items() if name not in names}
         return Answers(**kept)
+
+    def at(self, point: ServicePoint) -> "Answers":
+        """Return the answers with this point chosen."""
+        return replace(self, point=point)
 
     @property
     def waiting_url(self) -> str:

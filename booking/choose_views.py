@@ -88,7 +88,7 @@ def point_page(request: HttpRequest, answers: Answers, asked: Any = None) -> Htt
         {
             "point": free.service_point,
             "starts_at": free.starts_at,
-            "url": Answers(answers.service, answers.people, free.service_point).url("book_time"),
+            "url": answers.at(free.service_point).url("book_time"),
         }
         for free in found
     ]

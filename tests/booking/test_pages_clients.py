@@ -249,12 +249,15 @@ def test_somebody_without_clients_is_not_asked(client):
     assert client.get("/book/").status_code == 200
 
 
-def test_the_answer_is_carried_through_all_questions(client, mandate):
-    query = {"service": "study", "for": str(mandate.pk)}
+@pytest.mark.parametrize("step", ["", "people/", "point/", "time/"])
+def test_the_answer_is_carried_through_all_questions(client, mandate, slots, step):
+    query = answers(slots[0]) | {"for": str(mandate.pk)}
 
-    page = text_of(client.get("/book/people/", query))
+    page = text_of(client.get(f"/book/{step}", query))
 
-    assert f'name="for" value="{mandate.pk}"' in page
+    # In the form, or in the address of each choice.
+    carried = (f'name="for" value="{mandate.pk}"', f"point=lahti&for={mandate.pk}")
+    assert any(text in page for text in carried)
 
 
 def test_a_visit_is_booked_for_a_client(client, mandate, slots):
