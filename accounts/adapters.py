@@ -10,7 +10,8 @@ from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts import sign_in
+from accounts import operations, pending_identity, sign_in
+from accounts.exceptions import Refusal
 from accounts.models import User
 from notifications import outbox
 
@@ -65,5 +66,20 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Keep the language of the page, so that mails are in the language a person chose."""
         sign_in.keep_language(user, get_language() or "")
+        self._keep_identity(request, user)
         response: HttpResponse = super().post_login(request, user, **kwargs)
         return response
+
+    def _keep_identity(self, request: HttpRequest, user: User) -> None:
+        """Keep who it is, of somebody who identified first and has now proved the address."""
+        identity = pending_identity.found(request.session)
+        pending_identity.forget(request.session)
+        if identity is None:
+            return
+        try:
+            operations.identify(user, identity)
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+        else:
+            text = _("You have identified as %(name)s.") % {"name": identity.name}
+            messages.success(request, text)

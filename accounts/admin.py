@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import staff
 from accounts.exceptions import Refusal
-from accounts.models import Device, Role, User
+from accounts.models import Device, Representative, Role, User
 from notifications.admin_pages import AdminForm, AdminPages, ReadOnlyPages, TableOfRows
 
 
@@ -98,3 +98,28 @@ class DeviceAdmin(ReadOnlyPages):
     search_fields = ["name"]
     ordering = ["service_point__name_fi", "name"]
     fields = ["name", "kind", "service_point", "created_at", "enrolled_at", "revoked_at"]
+
+
+@admin.register(Representative)
+class RepresentativeAdmin(ReadOnlyPages):
+    intro = _(
+        "Who may act for others, and who let them. Requests are verified, and roles ended, under "
+        "Manage, Representatives: there the clients are told."
+    )
+    list_display = ["name", "organisation", "kind", "state", "verified_by", "ended_by"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["verified_by", "ended_by"]
+    search_fields = ["name", "organisation", "user__email"]
+    ordering = ["name"]
+    fields = [
+        "name",
+        "organisation",
+        "kind",
+        "evidence",
+        "state",
+        "asked_at",
+        "verified_at",
+        "verified_by",
+        "ended_at",
+        "ended_by",
+    ]

@@ -64,3 +64,63 @@ class NoRole(Refusal):
 class LastAdministrator(Refusal):
     code = "last_administrator"
     message = _("Nobody else is an administrator. Make somebody else one first.")
+
+
+class NotARepresentative(Refusal):
+    """Only a verified representative may ask for mandates and use them."""
+
+    code = "not_a_representative"
+    status = HTTPStatus.FORBIDDEN
+    message = _("You can act for others only after we have verified that you may.")
+
+
+class AlreadyRepresentative(Refusal):
+    code = "already_representative"
+    message = _("You have asked already. There is nothing more to do until we have answered.")
+
+
+class MandateExists(Refusal):
+    """It is the same whether the client has answered, or has an account at all (T6)."""
+
+    code = "mandate_exists"
+    message = _("You have asked this person already, or act for them. See the list of clients.")
+
+
+class MandateOfOneself(Refusal):
+    code = "mandate_of_oneself"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("This is your own e-mail address. For yourself you need no mandate.")
+
+
+class MandateEnded(Refusal):
+    """It was ended, its last day is over, or its representative may not act any more."""
+
+    code = "mandate_ended"
+    status = HTTPStatus.GONE
+    message = _("This mandate is not in force, so nothing can be done with it any more.")
+
+
+class IdentityTaken(Refusal):
+    code = "identity_taken"
+    message = _(
+        "Somebody has identified with these details under another e-mail address. Sign in with "
+        "that address, or identify without signing in first."
+    )
+
+
+class OtherIdentity(Refusal):
+    code = "other_identity"
+    message = _("This account belongs to somebody who has identified as another person.")
+
+
+class IdentificationFailed(Refusal):
+    """Whatever it was, it is said the same: who tries to deceive learns nothing (T13)."""
+
+    code = "identification_failed"
+    status = HTTPStatus.BAD_REQUEST
+    message = _("The identification did not succeed, and nothing has changed. Try again.")
+
+
+class IdentificationCancelled(Refusal):
+    code = "identification_cancelled"
+    message = _("You did not identify, and nothing has changed.")

@@ -53,6 +53,8 @@ def forget_unproved() -> int:
         roles__isnull=True,
         # A booking of theirs made another way, such as by staff, keeps the user.
         appointments__isnull=True,
+        # So does a mandate that staff recorded for them.
+        mandates_given__isnull=True,
     )
     removed, _rows = never_signed_in.delete()
     return removed

@@ -5,12 +5,17 @@ from importlib import import_module
 from celery import shared_task
 from django.conf import settings
 
-from accounts import sign_in
+from accounts import operations, sign_in
 
 
 @shared_task
 def forget_unproved() -> None:
     sign_in.forget_unproved()
+
+
+@shared_task
+def end_outdated_mandates() -> None:
+    operations.end_outdated_mandates()
 
 
 @shared_task

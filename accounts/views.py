@@ -4,6 +4,7 @@ And the language somebody reads.
 """
 
 from http import HTTPStatus
+from typing import Any
 
 from allauth.account import views
 from django.conf import settings
@@ -12,11 +13,19 @@ from django.http import HttpRequest, HttpResponse
 from django.views import i18n
 from django.views.decorators.http import require_POST
 
-from accounts import sign_in
+from accounts import oidc, pending_identity, sign_in
 from accounts.models import User
 
 
 class RequestLoginCodeView(views.RequestLoginCodeView):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Say who has identified already, and only lacks an address to be written to."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {
+            "identity": pending_identity.found(self.request.session),
+            "identification": settings.OIDC_NAME if oidc.is_on() else "",
+        }
+
     def form_invalid(self, form: BaseForm) -> HttpResponse:
         return _unprocessable(super().form_invalid(form))
 

@@ -33,6 +33,7 @@ _VALUES = {
     "service": ":service::bigint",
     "second": ":service::bigint",
     "user": ":user::bigint",
+    "mandate": "NULL",
     "starts_at": "to_timestamp(:start)",
     "cells": str(CELLS_OF_VISIT),
     "minutes": str(VISIT_MINUTES),

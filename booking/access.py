@@ -7,7 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Mandate, User
 from booking.models import (
     Appointment,
     BookingRight,
@@ -36,10 +36,41 @@ def own_appointment(user: User, appointment_id: uuid.UUID) -> Appointment:
     return _found(Appointment.objects.with_place().filter(user=user), appointment_id)
 
 
-def own_hold(user: User, appointment_id: uuid.UUID) -> Appointment:
-    """Return what `user` holds or has held, with its `time_left`; whatever became of it."""
+def reached_appointment(user: User, appointment_id: uuid.UUID) -> Appointment:
+    """
+    Return an appointment or hold of `user`, or one booked under a mandate they act under.
+
+    A representative reaches exactly these, of all that their clients have, and none of them
+    from the moment the mandate ends (T4).
+    """
+    return _found(Appointment.objects.with_place().reached_by(user), appointment_id)
+
+
+def reached_hold(user: User, appointment_id: uuid.UUID) -> Appointment:
+    """Return what `user` holds or has held for anybody, with its `time_left`."""
     return _found(
-        Appointment.objects.with_place().with_time_left().filter(user=user), appointment_id
+        Appointment.objects.with_place().with_time_left().reached_by(user), appointment_id
+    )
+
+
+def reached_visit(user: User, appointment_id: uuid.UUID) -> Appointment:
+    """Return a confirmed appointment that `user` reaches; a mere hold is no visit yet."""
+    confirmed = Appointment.objects.with_place().filter(confirmed_at__isnull=False)
+    return _found(confirmed.reached_by(user), appointment_id)
+
+
+def acting_mandate(user: User, appointment: Appointment) -> Mandate | None:
+    """Return the mandate under which `user` acts on what they reach; None for their own."""
+    return None if appointment.user_id == user.pk else appointment.mandate
+
+
+def visits_under(mandate: Mandate) -> AppointmentQuerySet:
+    """Return the visits booked under a mandate that is in force, the latest first."""
+    return (
+        Appointment.objects.with_place()
+        .filter(mandate__in=Mandate.objects.in_force().filter(pk=mandate.pk))
+        .filter(confirmed_at__isnull=False)
+        .order_by("-starts_at")
     )
 
 

@@ -1,14 +1,15 @@
 """What a person has answered before a time is held: it all stands in the address (GET)."""
 
 import datetime
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
 
-from booking.forms import PeopleForm, PointForm, ServiceForm
+from booking.forms import MYSELF, PeopleForm, PointForm, ServiceForm
 from booking.models import Appointment
 from booking.search import EVERYTHING, Search
 from booking.search_form import SearchForm
@@ -24,6 +25,8 @@ class Answers:
     point: ServicePoint | None = None
     search: Search = EVERYTHING
     second: Service | None = None
+    # MYSELF, or the id of the mandate under which a representative books; empty is not answered.
+    booked_for: str = ""
 
     @property
     def carried(self) -> dict[str, str]:
@@ -33,6 +36,7 @@ class Answers:
             "second": self.second and self.second.slug,
             "people": self.people and str(self.people),
             "point": self.point and self.point.slug,
+            "for": self.booked_for,
         }
         return {name: value for name, value in values.items() if value} | self.search.query
 
@@ -56,6 +60,20 @@ class Answers:
         }
         return Answers(**kept)
 
+    def at(self, point: ServicePoint) -> "Answers":
+        """Return the answers with this point chosen."""
+        return replace(self, point=point)
+
+    @property
+    def waiting_url(self) -> str:
+        """Return where to wait for a time; empty for a client, who waits for themselves."""
+        return "" if self.mandate_id else self.url("waiting_wishes")
+
+    @property
+    def mandate_id(self) -> uuid.UUID | None:
+        """Return the mandate to book under; None for a visit of one's own."""
+        return uuid.UUID(self.booked_for) if self.booked_for not in ("", MYSELF) else None
+
 
 def read(query: QueryDict) -> Answers:
     """Return the answers of a query; what is missing, malformed or not offered is None."""
@@ -66,7 +84,8 @@ def read(query: QueryDict) -> Answers:
     point: ServicePoint | None = None
     if service:
         point = _valid(PointForm(query, service=service, second=second))
-    return Answers(service, people, point, SearchForm(query).search, second)
+    booked_for = _booked_for(query.get("for", ""))
+    return Answers(service, people, point, SearchForm(query).search, second, booked_for)
 
 
 def of_appointment(appointment: Appointment) -> Answers:
@@ -76,7 +95,18 @@ def of_appointment(appointment: Appointment) -> Answers:
         appointment.people,
         appointment.service_point,
         second=appointment.second_service,
+        booked_for=str(appointment.mandate_id or ""),
     )
+
+
+def _booked_for(text: str) -> str:
+    """Return the answer, if it is one: whose mandate it is, is asked where it is used."""
+    if text == MYSELF:
+        return text
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        return ""
 
 
 def _valid(form: Any) -> Any:

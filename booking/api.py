@@ -1,4 +1,4 @@
-"""One's own appointments, under /api/v1/."""
+"""One's own appointments, and those booked for clients, under /api/v1/."""
 
 import datetime
 import uuid
@@ -17,9 +17,9 @@ from rest_framework.views import APIView
 from accounts import idempotency
 from accounts.api import checked
 from accounts.api_schema import describe
-from accounts.exceptions import TooManyTries
+from accounts.exceptions import MandateEnded, TooManyTries
 from booking import access, exceptions, operations, people
-from booking.api_choices import known, known_pair, known_second, people_field
+from booking.api_choices import known, known_client, known_pair, known_second, people_field
 from booking.models import MAX_PEOPLE, Appointment, RightHolder
 from servicepoints import access as points
 from servicepoints.api import local_text
@@ -71,6 +71,11 @@ class HoldBody(serializers.Serializer):  # type: ignore[type-arg]
         allow_blank=True,
         help_text="The code of an invitation, for a time that is reserved for it.",
     )
+    mandate = serializers.UUIDField(
+        default=None,
+        allow_null=True,
+        help_text="Of one's client, to book for them; see `list_clients`.",
+    )
 
 
 class MoveBody(serializers.Serializer):  # type: ignore[type-arg]
@@ -116,6 +121,9 @@ class AppointmentAnswer(serializers.Serializer):  # type: ignore[type-arg]
     )
     attendees = PersonBody(many=True)
     moves = serializers.IntegerField()
+    mandate = serializers.UUIDField(
+        allow_null=True, help_text="Under which a representative booked it; null for one's own."
+    )
 
 
 class AppointmentList(serializers.Serializer):  # type: ignore[type-arg]
@@ -145,6 +153,7 @@ def appointment_answer(appointment: Appointment) -> dict[str, Any]:
         # A held time has nobody named yet: no query for them on the way of the claim.
         "attendees": [] if held else _attendees(appointment),
         "moves": appointment.moves,
+        "mandate": appointment.mandate_id and str(appointment.mandate_id),
     }
 
 
@@ -188,11 +197,13 @@ class AppointmentsView(APIView):
             *TIME_REFUSALS,
             exceptions.NotInOneVisit,
             exceptions.QuotaReached,
+            exceptions.ClientQuotaReached,
             exceptions.RequestReused,
             exceptions.NoSuchRight,
             exceptions.RightDoesNotFit,
             exceptions.RightUsedUp,
             TooManyTries,
+            MandateEnded,
         ],
         description=(
             "The time is kept until `expires_at`; confirm it before that. An earlier time that is "
@@ -204,8 +215,10 @@ class AppointmentsView(APIView):
         key = idempotency.request_key(request)
         asked = checked(HoldBody, request.data)
         service, point = known_pair(asked["service"], asked["service_point"])
+        mandate = asked["mandate"] and known_client(request.user, asked["mandate"])
         held = operations.hold(
-            user=request.user,
+            user=(mandate and mandate.client) or request.user,
+            mandate=mandate,
             service=service,
             second_service=known_second(asked["second_service"]),
             service_point=point,
@@ -221,13 +234,14 @@ class AppointmentsView(APIView):
 class AppointmentView(APIView):
     @describe(
         "get_appointment",
-        "One of my appointments or holds",
+        "One of my appointments or holds, or of a client's under a mandate",
         tag="appointments",
         answer=AppointmentAnswer,
         codes=["not_found"],
     )
     def get(self, request: Request, appointment_id: uuid.UUID) -> Response:
-        return Response(appointment_answer(access.own_appointment(request.user, appointment_id)))
+        found = access.reached_appointment(request.user, appointment_id)
+        return Response(appointment_answer(found))
 
 
 class ConfirmView(APIView):
@@ -244,6 +258,7 @@ class ConfirmView(APIView):
             exceptions.PersonHasVisit,
             exceptions.HoldExpired,
             exceptions.NotActive,
+            MandateEnded,
         ],
         description=(
             "The first person is the one who books. Confirming twice gives the same appointment, "
@@ -251,10 +266,12 @@ class ConfirmView(APIView):
         ),
     )
     def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
-        hold = access.own_appointment(request.user, appointment_id)
+        hold = access.reached_appointment(request.user, appointment_id)
+        mandate = access.acting_mandate(request.user, hold)
         asked = checked(ConfirmBody, request.data)
         people = [operations.Person(**person) for person in asked.pop("people")]
-        return Response(appointment_answer(operations.confirm(hold, people=people, **asked)))
+        confirmed = operations.confirm(hold, people=people, mandate=mandate, **asked)
+        return Response(appointment_answer(confirmed))
 
 
 class CancelView(APIView):
@@ -264,12 +281,13 @@ class CancelView(APIView):
         tag="appointments",
         answer=AppointmentAnswer,
         codes=["not_found"],
-        refusals=[exceptions.AlreadyHandled],
+        refusals=[exceptions.AlreadyHandled, MandateEnded],
         description="Cancelling twice is harmless.",
     )
     def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
-        appointment = access.own_appointment(request.user, appointment_id)
-        return Response(appointment_answer(operations.cancel(appointment)))
+        appointment = access.reached_appointment(request.user, appointment_id)
+        mandate = access.acting_mandate(request.user, appointment)
+        return Response(appointment_answer(operations.cancel(appointment, mandate=mandate)))
 
 
 class MoveView(APIView):
@@ -287,12 +305,18 @@ class MoveView(APIView):
             exceptions.MovedTooOften,
             exceptions.TooLateToMove,
             exceptions.ChangedMeanwhile,
+            MandateEnded,
         ],
         description="Whole or not at all. Moving to where it already is changes nothing.",
     )
     def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
-        appointment = access.own_appointment(request.user, appointment_id)
+        appointment = access.reached_appointment(request.user, appointment_id)
         asked = checked(MoveBody, request.data)
         point = known("service_point", points.public_point, asked["service_point"])
-        moved = operations.move(appointment, service_point=point, starts_at=asked["starts_at"])
+        moved = operations.move(
+            appointment,
+            service_point=point,
+            starts_at=asked["starts_at"],
+            mandate=access.acting_mandate(request.user, appointment),
+        )
         return Response(appointment_answer(moved))

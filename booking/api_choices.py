@@ -1,5 +1,6 @@
 """What a program chooses: a service and a point by their slugs, and how many people."""
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,8 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from accounts import access as accounts
+from accounts.models import Mandate, User
 from booking.models import MAX_PEOPLE
 from servicepoints import access as points
 from servicepoints.models import Service, ServicePoint
@@ -16,12 +19,17 @@ def people_field(**options: Any) -> serializers.IntegerField:
     return serializers.IntegerField(min_value=1, max_value=MAX_PEOPLE, **options)
 
 
-def known(field: str, fetch: Callable[[str], Any], slug: str) -> Any:
+def known(field: str, fetch: Callable[[Any], Any], slug: Any) -> Any:
     """Return what `fetch` finds for a slug in a body or query; else the field is invalid."""
     try:
         return fetch(slug)
     except Http404 as error:
         raise serializers.ValidationError({field: [_("There is no such choice.")]}) from error
+
+
+def known_client(user: User, mandate_id: uuid.UUID) -> Mandate:
+    """Return the mandate that a body names, if `user` is its representative; else it is invalid."""
+    return known("mandate", lambda wanted: accounts.own_client(user, wanted), mandate_id)
 
 
 def known_pair(service: str, service_point: str) -> tuple[Service, ServicePoint]:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from booking import answers as answers_module
 from booking import search_page, time_choice
 from booking.answers import Answers
+from booking.client_views import ask_for_whom
 from booking.exceptions import InThePast, OutsideHorizon
 from booking.forms import FromForm, PeopleForm, PointForm, ServiceForm, TimeForm
 from booking.messages import date_text, day_text
@@ -32,7 +33,8 @@ STEPS = 6
 
 @require_safe
 def service_step(request: HttpRequest) -> HttpResponse:
-    return service_page(request, answers_module.read(request.GET))
+    answers = answers_module.read(request.GET)
+    return ask_for_whom(request, answers) or service_page(request, answers)
 
 
 @require_safe
@@ -149,7 +151,7 @@ def time_page(
         "any_hours_url": replace(answers, search=search.without_hours).url("book_time"),
         "back_url": answers.url("book_point"),
         "other_points_url": answers.url("book_point"),
-        "waiting_url": answers.url("waiting_wishes"),
+        "waiting_url": answers.waiting_url,
         "carried": answers.carried | {"request": str(uuid.uuid4())},
         "action": reverse("book_hold"),
         "steps": STEPS,

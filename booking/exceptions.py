@@ -133,6 +133,16 @@ class QuotaReached(Refusal):
     )
 
 
+class ClientQuotaReached(Refusal):
+    """The same for a client, said to the representative. Raise with `limit`."""
+
+    code = "client_quota_reached"
+    message = _(
+        "The client already has %(limit)s times booked, by themselves or by others for them, "
+        "which is the most one can have."
+    )
+
+
 class HoldExpired(Refusal):
     code = "hold_expired"
     status = HTTPStatus.GONE

@@ -1,6 +1,7 @@
 """The shape of what an applicant answers. Whether it can be had is for operations to say."""
 
 import datetime
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.date_field import DatePartsField
+from accounts.models import Mandate
 from booking import people
 from booking.exceptions import NotInOneVisit, WrongNumberOfPeople
 from booking.models import MAX_PEOPLE
@@ -18,6 +20,9 @@ from notifications import sms
 from servicepoints import access
 from servicepoints.models import Service, ServicePoint
 from servicepoints.pair_models import ServicePair
+
+# The answer to "For whom do you book?" of somebody who books for themselves.
+MYSELF = "me"
 
 
 class ServiceForm(forms.Form):
@@ -72,6 +77,23 @@ class ServiceForm(forms.Form):
     @property
     def second_answer(self) -> Service | None:
         return self.services.get(self.cleaned_data.get("second", ""))
+
+
+class ForWhomForm(forms.Form):
+    """Whether a representative books for themselves or for one of their `clients`."""
+
+    def __init__(self, *args: Any, clients: Iterable[Mandate], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(MYSELF, _("Myself")), *((str(row.pk), row.client_name) for row in clients)]
+        self.fields["for"] = forms.ChoiceField(
+            label=_("For whom do you book?"),
+            choices=choices,
+            widget=forms.RadioSelect,
+            error_messages={
+                "required": _("Choose for whom you book."),
+                "invalid_choice": _("You cannot book for this person. Choose another one."),
+            },
+        )
 
 
 class PeopleForm(forms.Form):

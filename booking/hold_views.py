@@ -12,11 +12,14 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.exceptions import Refusal
+from accounts import access as accounts
+from accounts.exceptions import MandateEnded, Refusal
+from accounts.models import Mandate, User
 from booking import access, answers, kept_details, operations, presentation, refusal_pages
 from booking.answers import Answers
 from booking.checklist import checklist
 from booking.choose_views import STEPS, time_page, unanswered
+from booking.client_views import ask_for_whom
 from booking.exceptions import HoldExpired, NotActive, PersonHasVisit
 from booking.forms import ContactForm, FromForm, PersonForm, TimeForm, titled
 from booking.models import Appointment
@@ -44,6 +47,9 @@ def hold(request: HttpRequest) -> HttpResponse:
     starts_at = form.cleaned_data["time"]
     if not request.user.is_authenticated:
         return redirect_to_login(chosen.url("book_hold", time=answers.value_of(starts_at)))
+    asked = ask_for_whom(request, chosen, time=answers.value_of(starts_at))
+    if asked:
+        return asked
     if request.method == "POST":
         return _hold(request, chosen, starts_at, form.cleaned_data["request"])
     return _keep_page(request, chosen, starts_at)
@@ -55,17 +61,27 @@ def _keep_page(request: HttpRequest, chosen: Answers, starts_at: Any) -> HttpRes
         "answers": chosen,
         "starts_at": starts_at,
         "carried": chosen.carried | carried,
+        "mandate": _mandate(request, chosen),
         "back_url": chosen.url("book_time"),
         "steps": STEPS,
     }
     return render(request, "booking/keep.html", context)
 
 
+def _mandate(request: HttpRequest, chosen: Answers) -> Mandate | None:
+    """Return the mandate under which somebody books; none for a visit of their own."""
+    if chosen.mandate_id is None:
+        return None
+    return accounts.own_client(request.user, chosen.mandate_id)  # type: ignore[arg-type]
+
+
 def _hold(
     request: HttpRequest, chosen: Answers, starts_at: Any, page_id: uuid.UUID | None
 ) -> HttpResponse:
+    mandate = _mandate(request, chosen)
     asked = {
-        "user": request.user,
+        "user": (mandate and mandate.client) or request.user,
+        "mandate": mandate,
         "service": chosen.service,
         "second_service": chosen.second,
         "service_point": chosen.point,
@@ -88,7 +104,7 @@ def _hold(
 @never_cache
 def details(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """Ask who comes; what was typed is kept whatever becomes of the hold, until it is confirmed."""
-    held = access.own_hold(request.user, appointment_id)  # type: ignore[arg-type]
+    held = access.reached_hold(request.user, appointment_id)  # type: ignore[arg-type]
     if request.method != "POST":
         return _not_held(request, held) or _details_page(
             request, held, *_empty_forms(request, held)
@@ -96,7 +112,7 @@ def details(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     people = [PersonForm(request.POST, prefix=f"p{i}") for i in range(1, held.people + 1)]
     contact = ContactForm(request.POST, prefix="contact")
     if held.confirmed_at is None:
-        kept_details.keep(request.session, people, contact)
+        kept_details.keep(request.session, people, contact, whose=held.user_id)
     gone = _not_held(request, held)
     if gone:
         return gone
@@ -108,10 +124,20 @@ def details(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
 
 
 def _empty_forms(request: HttpRequest, held: Appointment) -> tuple[list[PersonForm], ContactForm]:
-    typed, phone = kept_details.typed(request.session)
-    initial = typed + [{}] * held.people
+    typed, phone = kept_details.typed(request.session, whose=held.user_id)
+    initial = (typed or [_known_person(request, held)]) + [{}] * held.people
     people = [PersonForm(prefix=f"p{i}", initial=initial[i - 1]) for i in range(1, held.people + 1)]
     return people, ContactForm(prefix="contact", initial={"phone": phone})
+
+
+def _known_person(request: HttpRequest, held: Appointment) -> dict[str, Any]:
+    """Return what need not be typed: the name of a client, or of whoever has identified."""
+    mandate = access.acting_mandate(request.user, held)  # type: ignore[arg-type]
+    if mandate:
+        return {"name": mandate.client_name}
+    user = request.user
+    is_known = isinstance(user, User) and user.identity_key
+    return {"name": user.name, "birth_date": user.birth_date} if is_known else {}  # type: ignore[union-attr]
 
 
 def _details_page(
@@ -131,6 +157,7 @@ def _details_page(
         "forms": forms,
         "refusal": refusal,
         "refused_for_visit": isinstance(refusal, PersonHasVisit),
+        "mandate": access.acting_mandate(request.user, held),  # type: ignore[arg-type]
         "has_errors": refusal is not None or any(form.errors for form in forms),
         "back_url": answers.of_appointment(held).url("book_time"),
         "steps": STEPS,
@@ -143,11 +170,11 @@ def _details_page(
 @never_cache
 def check(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """Show all answers, and confirm them. Confirming twice shows the same confirmation."""
-    held = access.own_hold(request.user, appointment_id)  # type: ignore[arg-type]
+    held = access.reached_hold(request.user, appointment_id)  # type: ignore[arg-type]
     gone = _not_held(request, held)
     if gone:
         return gone
-    people = kept_details.named(request.session)
+    people = kept_details.named(request.session, whose=held.user_id)
     if len(people) != held.people:
         return redirect("book_details", held.pk)
     if request.method != "POST":
@@ -160,10 +187,13 @@ def check(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
 def _check_page(
     request: HttpRequest, held: Appointment, people: list[operations.Person]
 ) -> HttpResponse:
-    _typed, phone = kept_details.typed(request.session)
+    _typed, phone = kept_details.typed(request.session, whose=held.user_id)
+    mandate = access.acting_mandate(request.user, held)  # type: ignore[arg-type]
+    email = mandate.client_email if mandate else request.user.email  # type: ignore[union-attr]
     context = {
         "hold": held,
-        "facts": presentation.answers_to_check(held, people, phone, request.user),  # type: ignore[arg-type]
+        "mandate": mandate,
+        "facts": presentation.answers_to_check(held, people, phone, email),
         "steps": STEPS,
     }
     return render(request, "booking/check.html", context)
@@ -172,10 +202,16 @@ def _check_page(
 def _confirm(
     request: HttpRequest, held: Appointment, people: list[operations.Person]
 ) -> HttpResponse:
-    _typed, phone = kept_details.typed(request.session)
+    _typed, phone = kept_details.typed(request.session, whose=held.user_id)
     try:
-        operations.confirm(held, people=people, phone=phone, language=(get_language() or "")[:2])
-    except (HoldExpired, NotActive) as refusal:
+        operations.confirm(
+            held,
+            people=people,
+            phone=phone,
+            language=(get_language() or "")[:2],
+            mandate=access.acting_mandate(request.user, held),  # type: ignore[arg-type]
+        )
+    except (HoldExpired, NotActive, MandateEnded) as refusal:
         return _gone(request, refusal, held)
     except Refusal as refusal:
         forms, contact = _empty_forms(request, held)
@@ -190,13 +226,14 @@ def _confirm(
 @login_required
 @never_cache
 def confirmed(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
-    visit = access.own_visit(request.user, appointment_id)  # type: ignore[arg-type]
+    visit = access.reached_visit(request.user, appointment_id)  # type: ignore[arg-type]
     if visit.status == Appointment.Status.CANCELLED:
         return redirect("visit", visit.pk)
     context = {
         "visit": visit,
         "facts": presentation.facts(visit),
         "checklist": checklist(visit),
+        "mandate": access.acting_mandate(request.user, visit),  # type: ignore[arg-type]
     }
     return render(request, "booking/confirmed.html", context)
 
@@ -216,8 +253,9 @@ def _gone(request: HttpRequest, refusal: Refusal, held: Appointment) -> HttpResp
 
 
 def _extended(request: HttpRequest, held: Appointment, page: str) -> HttpResponse:
+    mandate = access.acting_mandate(request.user, held)  # type: ignore[arg-type]
     try:
-        operations.extend(held)
-    except HoldExpired as refusal:
+        operations.extend(held, mandate=mandate)
+    except (HoldExpired, MandateEnded) as refusal:
         return _gone(request, refusal, held)
     return redirect(page, held.pk)

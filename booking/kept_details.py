@@ -15,11 +15,19 @@ KEY = "booking_details"
 KEPT_SECONDS = 20 * 3600
 
 
-def keep(session: SessionBase, people: Sequence[PersonForm], contact: ContactForm) -> None:
-    """Keep what was typed, right or wrong; and the people it names, once all of it is right."""
+def keep(
+    session: SessionBase, people: Sequence[PersonForm], contact: ContactForm, *, whose: int | None
+) -> None:
+    """
+    Keep what was typed, right or wrong; and the people it names, once all of it is right.
+
+    `whose` is the user it is about, so that what a representative typed for one client never
+    shows up in a booking for another.
+    """
     valid = all(form.is_valid() for form in [*people, contact])
     session[KEY] = {
         "at": time.time(),
+        "whose": whose,
         "typed": [
             {"name": form["name"].data, "birth_date": form["birth_date"].data} for form in people
         ],
@@ -28,17 +36,17 @@ def keep(session: SessionBase, people: Sequence[PersonForm], contact: ContactFor
     }
 
 
-def typed(session: SessionBase) -> tuple[list[dict[str, Any]], str]:
+def typed(session: SessionBase, *, whose: int | None) -> tuple[list[dict[str, Any]], str]:
     """Return what was typed about each person, and the phone number; the forms' initial values."""
-    kept = _kept(session)
+    kept = _kept(session, whose)
     return kept.get("typed", []), kept.get("phone") or ""
 
 
-def named(session: SessionBase) -> list[Person]:
+def named(session: SessionBase, *, whose: int | None) -> list[Person]:
     """Return the people that were named, if all that was typed was right."""
     return [
         Person(row["name"], datetime.date.fromisoformat(row["birth_date"]))
-        for row in _kept(session).get("named") or []
+        for row in _kept(session, whose).get("named") or []
     ]
 
 
@@ -51,6 +59,7 @@ def _named(form: PersonForm) -> dict[str, str]:
     return {"name": answers["name"], "birth_date": answers["birth_date"].isoformat()}
 
 
-def _kept(session: SessionBase) -> dict[str, Any]:
+def _kept(session: SessionBase, whose: int | None) -> dict[str, Any]:
     kept: dict[str, Any] = session.get(KEY, {})
-    return kept if time.time() - kept.get("at", 0) < KEPT_SECONDS else {}
+    is_fresh = time.time() - kept.get("at", 0) < KEPT_SECONDS
+    return kept if is_fresh and kept.get("whose") == whose else {}

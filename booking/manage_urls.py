@@ -9,6 +9,7 @@ app_name = "manage"
 urlpatterns = [
     path("", views.points, name="points"),
     path("guide/", include("servicepoints.guide_manage_urls")),
+    path("representatives/", include("accounts.representative_manage_urls")),
     path("<slug:slug>/", views.week, name="week"),
     path("<slug:slug>/extra/", views.extra_day, name="extra"),
     path("<slug:slug>/releases/", views.releases, name="releases"),

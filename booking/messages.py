@@ -11,6 +11,7 @@ from django.utils import dateformat, translation
 from django.utils.translation import gettext as _
 
 from accounts.exceptions import TooManyTries
+from accounts.models import Mandate
 from accounts.tries import count_try
 from booking import calendar
 from booking.checklist import everybody_brings, in_situations
@@ -28,6 +29,13 @@ TEXTED = {
     "visit_reminder_1",
     "waiting_offer",
     "waiting_withdrawn",
+}
+# What a representative is told too, of the visits booked under their mandate.
+TOLD_TO_REPRESENTATIVES = {
+    "visit_confirmed",
+    "visit_moved",
+    "visit_cancelled",
+    "visit_not_served",
 }
 # Letters of a point's name in a text message.
 SHORT_NAME = 30
@@ -56,24 +64,32 @@ def short_day_text(date: datetime.date) -> str:
     return dateformat.format(date, _("D j M"))
 
 
-def queue_confirmation(appointment: Appointment) -> None:
-    """Queue what confirms a visit; once, whatever is pressed twice."""
+def queue_confirmation(appointment: Appointment, *, by: Mandate | None = None) -> None:
+    """Queue what confirms a visit, and who booked it; once, whatever is pressed twice."""
     file = calendar.invitation(appointment)
-    _queue(appointment, "visit_confirmed", f"confirmed:{appointment.pk}", [file])
+    key = f"confirmed:{appointment.pk}"
+    _queue(appointment, "visit_confirmed", key, [file], more=_done_by(by))
 
 
-def queue_move(appointment: Appointment) -> None:
+def queue_move(appointment: Appointment, *, by: Mandate | None = None) -> None:
     """Queue what tells the new time, once for each change of it; reminders of the old one end."""
     outbox.withdraw(_reminder_keys(appointment, appointment.revision - 1))
     file = calendar.invitation(appointment)
-    _queue(appointment, "visit_moved", f"moved:{appointment.pk}:{appointment.revision}", [file])
+    key = f"moved:{appointment.pk}:{appointment.revision}"
+    _queue(appointment, "visit_moved", key, [file], more=_done_by(by))
 
 
-def queue_cancellation(appointment: Appointment) -> None:
+def queue_cancellation(appointment: Appointment, *, by: Mandate | None = None) -> None:
     """Queue what says that a visit was cancelled; its reminders end."""
     outbox.withdraw(_reminder_keys(appointment, appointment.revision))
     file = calendar.cancellation(appointment)
-    _queue(appointment, "visit_cancelled", f"cancelled:{appointment.pk}", [file])
+    key = f"cancelled:{appointment.pk}"
+    _queue(appointment, "visit_cancelled", key, [file], more=_done_by(by))
+
+
+def _done_by(mandate: Mandate | None) -> dict[str, str]:
+    """Return what a message says of who acted, if it was a representative."""
+    return {"by": str(mandate.representative)} if mandate else {}
 
 
 def queue_reminder(appointment: Appointment, days: int) -> None:
@@ -120,6 +136,25 @@ def _queue(
             context=_context(appointment) | (more or {}),
             attachments=attachments,
             not_after=not_after,
+        )
+    if appointment.mandate_id and template in TOLD_TO_REPRESENTATIVES:
+        _tell_representative(appointment, template, key)
+
+
+def _tell_representative(appointment: Appointment, template: str, key: str) -> None:
+    """Queue the same for the representative, for as long as they may see the visit."""
+    in_force = Mandate.objects.in_force().with_people()
+    mandate = in_force.filter(appointments=appointment).first()
+    if mandate is None:
+        return
+    user = mandate.representative.user
+    with translation.override(user.language):
+        outbox.enqueue(
+            key=f"{key}:representative",
+            template=template,
+            to=user.email,
+            language=user.language,
+            context=_context(appointment) | {"client": mandate.client_name},
         )
 
 

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
@@ -9,7 +10,6 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import User
 from booking import answers
 from booking.forms import no_texts, people_text
 from booking.messages import date_text, time_text
@@ -23,6 +23,11 @@ Row = dict[str, str]
 def when(appointment: Appointment) -> str:
     """Return "Monday 14 December 2026, 9.20" in the point's own time (P6)."""
     return _moment(appointment.starts_at.astimezone(appointment.service_point.zone))
+
+
+def card(appointment: Appointment) -> dict[str, Any]:
+    """Return what a list of visits shows of one."""
+    return {"visit": appointment, "when": when(appointment)}
 
 
 def facts(appointment: Appointment) -> list[Row]:
@@ -140,7 +145,7 @@ def wait_facts(entry: WaitingListEntry) -> list[Row]:
 
 
 def answers_to_check(
-    hold: Appointment, people: Sequence[Person], phone: str, user: User
+    hold: Appointment, people: Sequence[Person], phone: str, email: str
 ) -> list[Row]:
     """Return all answers of a booking, each with where it can be changed."""
     chosen = answers.of_appointment(hold)
@@ -157,7 +162,7 @@ def answers_to_check(
         (_("When"), when(hold), chosen.url("book_time")),
         (_("Length"), minutes_text(hold.minutes), ""),
         *[(_person_title(i), _person_text(person), details) for i, person in enumerate(people, 1)],
-        (_("E-mail"), user.email, ""),
+        (_("E-mail"), email, ""),
         (_("Phone number"), _phone_text(phone), details),
     ]
     return [{"key": key, "value": value, "change_url": url} for key, value, url in rows]

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Sum
 from django.db.models.functions import MD5, Cast, Coalesce, Concat, Now
 
+from accounts.models import Mandate, User
 from notifications.models import Message
 
 
@@ -159,6 +160,11 @@ class AppointmentQuerySet(models.QuerySet):
                 models.F("expires_at") - Now(), output_field=models.DurationField()
             )
         )
+
+    def reached_by(self, user: User) -> Self:
+        """Those of `user`, and those booked under a mandate under which `user` acts now."""
+        mandates = Mandate.objects.in_force().filter(representative__user=user)
+        return self.filter(models.Q(user=user) | models.Q(mandate__in=mandates))
 
     def lock_for_change(self) -> Self:
         """Lock the rows until the end of the transaction, in the order of their ids."""

@@ -27,6 +27,8 @@ TITLES: dict[str, str | Promise] = {
     "right_does_not_fit": _("Your invitation is for something else"),
     "right_used_up": _("Your invitation has been used"),
     "quota_reached": _("You have as many times as you can have"),
+    "client_quota_reached": _("The client has as many times as one can have"),
+    "mandate_ended": _("You cannot act for this person any more"),
     "person_has_visit": _("This person already has a time"),
     "not_active": _("This time is no longer yours"),
     "already_handled": _("This visit cannot be changed any more"),
@@ -54,6 +56,8 @@ def booking_refused(request: HttpRequest, refusal: Refusal, answers: Answers) ->
     assert answers.service
     assert answers.people
     assert answers.point
+    if refusal.code in {"mandate_ended", "client_quota_reached"}:
+        return refused(request, refusal, [(_("Go to your clients"), reverse("clients"))])
     if refusal.code == "quota_reached":
         return refused(request, refusal, [(_("Go to my visits"), reverse("visits"))])
     after = answers.point.day_bounds(answers.point.today)[0]
@@ -62,7 +66,7 @@ def booking_refused(request: HttpRequest, refusal: Refusal, answers: Answers) ->
         "action": reverse("book_hold"),
         "all_times_url": answers.url("book_time"),
         "other_points_url": answers.without("point").url("book_point"),
-        "waiting_url": answers.url("waiting_wishes"),
+        "waiting_url": answers.waiting_url,
         **_next_times(answers, after),
     }
     return _other_times(request, refusal, context)
@@ -72,6 +76,7 @@ def move_refused(
     request: HttpRequest, refusal: Refusal, appointment: Appointment, point: ServicePoint
 ) -> HttpResponse:
     """Show a refusal of a move; the old time is still the person's own."""
+    is_own = appointment.user_id == request.user.pk
     answers = Answers(
         appointment.service, appointment.people, point, second=appointment.second_service
     )
@@ -82,7 +87,7 @@ def move_refused(
         "action": reverse("visit_move_check", args=[appointment.pk]),
         "all_times_url": f"{reverse('visit_move_time', args=[appointment.pk])}?point={point.slug}",
         "other_points_url": reverse("visit_move", args=[appointment.pk]),
-        "waiting_url": reverse("visit_earlier", args=[appointment.pk]),
+        "waiting_url": reverse("visit_earlier", args=[appointment.pk]) if is_own else "",
         **_next_times(answers, after),
     }
     return _other_times(request, refusal, context)

@@ -72,7 +72,7 @@ def context(answers: Answers, form: SearchForm, offering: list[ServicePoint]) ->
         "expected": None if free else expected.new_times(answers.service),
         "first_otherwise": None if free else _first_otherwise(answers),
         "near_url": f"{reverse('book_near')}?{answers.query}",
-        "waiting_url": answers.url("waiting_wishes"),
+        "waiting_url": answers.waiting_url,
     }
 
 

@@ -2,13 +2,22 @@
 
 from django.urls import path
 
-from booking import choose_views, hold_views, invited_views, views, visit_views, waiting_views
+from booking import (
+    choose_views,
+    client_views,
+    hold_views,
+    invited_views,
+    views,
+    visit_views,
+    waiting_views,
+)
 
 urlpatterns = [
     path("", views.start, name="start"),
     path("urgent/", views.urgent, name="urgent"),
     path("points/<slug:slug>/", views.point, name="point"),
     path("book/", choose_views.service_step, name="book"),
+    path("book/for/", client_views.for_whom, name="book_for"),
     path("book/people/", choose_views.people_step, name="book_people"),
     path("book/point/", choose_views.point_step, name="book_point"),
     path("book/point/near/", choose_views.near, name="book_near"),
@@ -20,6 +29,10 @@ urlpatterns = [
     path("book/<uuid:appointment_id>/details/", hold_views.details, name="book_details"),
     path("book/<uuid:appointment_id>/check/", hold_views.check, name="book_check"),
     path("book/<uuid:appointment_id>/confirmed/", hold_views.confirmed, name="book_confirmed"),
+    path("clients/", client_views.clients, name="clients"),
+    path("clients/ask/", client_views.client_ask, name="client_ask"),
+    path("clients/<uuid:mandate_id>/", client_views.client, name="client"),
+    path("clients/<uuid:mandate_id>/end/", client_views.client_end, name="client_end"),
     path("visits/", visit_views.visits, name="visits"),
     path("visits/<uuid:appointment_id>/", visit_views.visit, name="visit"),
     # The address in a text message, which has no room for a longer one.

@@ -4,6 +4,7 @@ import uuid
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages as flash
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -16,6 +17,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import access as accounts
+from accounts import oidc
 from accounts.exceptions import Refusal
 from booking import access, availability, calendar, operations, presentation, refusal_pages
 from booking.answers import value_of
@@ -50,17 +53,15 @@ def visits(request: HttpRequest) -> HttpResponse:
     past = own.exclude(pk__in=coming.values("pk"))
     page = Paginator(past, PAST_ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
-        "coming": [_card(visit) for visit in coming],
-        "past": [_card(visit) for visit in page],
+        "coming": [presentation.card(visit) for visit in coming],
+        "past": [presentation.card(visit) for visit in page],
         "page_obj": page,
         "hold": access.live_hold(request.user),  # type: ignore[arg-type]
         "waiting": access.own_entries(request.user),  # type: ignore[arg-type]
+        "identification": settings.OIDC_NAME if oidc.is_on() else "",
+        "mandates": accounts.mandates_given(request.user),  # type: ignore[arg-type]
     }
     return render(request, "visits/list.html", context)
-
-
-def _card(visit: Appointment) -> dict[str, Any]:
-    return {"visit": visit, "when": presentation.when(visit)}
 
 
 @require_safe
@@ -68,7 +69,8 @@ def _card(visit: Appointment) -> dict[str, Any]:
 @never_cache
 def visit(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """Show one visit, and what can still be done with it."""
-    own = access.own_visit(request.user, appointment_id)  # type: ignore[arg-type]
+    own = access.reached_visit(request.user, appointment_id)  # type: ignore[arg-type]
+    mandate = access.acting_mandate(request.user, own)  # type: ignore[arg-type]
     refusal = _why_not_moved(own)
     context = {
         "visit": own,
@@ -77,7 +79,9 @@ def visit(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
         "is_late": presentation.is_late(own),
         "checklist": checklist(own) if _is_coming(own) else [],
         "can_move": refusal is None,
-        "waiting": own.waiting_list_entries.waiting().first(),
+        # A place in line is the client's own affair.
+        "waiting": None if mandate else own.waiting_list_entries.waiting().first(),
+        "mandate": mandate,
         "why_not_moved": str(refusal) if refusal and _is_coming(own) else "",
     }
     return render(request, "visits/visit.html", context)
@@ -95,7 +99,7 @@ def visit_by_reference(request: HttpRequest, reference: str) -> HttpResponse:
 @never_cache
 def calendar_file(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """Return the visit as an .ics file; a cancelled one is not there any more."""
-    own = access.own_visit(request.user, appointment_id)  # type: ignore[arg-type]
+    own = access.reached_visit(request.user, appointment_id)  # type: ignore[arg-type]
     if own.status == Appointment.Status.CANCELLED:
         return redirect("visit", own.pk)
     response = HttpResponse(calendar.published(own), content_type="text/calendar; charset=utf-8")
@@ -108,17 +112,21 @@ def calendar_file(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRespon
 @never_cache
 def cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """Ask whether to cancel, and do it. Cancelling twice is harmless."""
-    own = access.own_visit(request.user, appointment_id)  # type: ignore[arg-type]
+    own = access.reached_visit(request.user, appointment_id)  # type: ignore[arg-type]
     if own.status == Appointment.Status.CANCELLED:
         return redirect("visit", own.pk)
     if request.method != "POST":
         return _cancel_page(request, own)
     try:
-        cancelled = operations.cancel(own)
+        mandate = access.acting_mandate(request.user, own)  # type: ignore[arg-type]
+        cancelled = operations.cancel(own, mandate=mandate)
     except Refusal as refusal:
         return _refused(request, own, refusal)
     thanks = _("Thank you for telling us. Your visit is cancelled.")
     done = _("Your visit is cancelled. We have sent you an e-mail about it.")
+    if mandate:
+        done = _("The visit is cancelled. We have told you and the client by e-mail.")
+        thanks = _("Thank you for telling us. The visit is cancelled, and the client is told.")
     flash.success(request, thanks if cancelled.cancelled_late else done)
     return redirect("visit", own.pk)
 
@@ -139,7 +147,7 @@ def _cancel_page(request: HttpRequest, own: Appointment) -> HttpResponse:
 @never_cache
 def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """List the points that offer the service by their first free time, to move there."""
-    own = access.own_visit(request.user, appointment_id)  # type: ignore[arg-type]
+    own = access.reached_visit(request.user, appointment_id)  # type: ignore[arg-type]
     refusal = _why_not_moved(own)
     if refusal:
         return _refused(request, own, refusal)
@@ -162,7 +170,7 @@ def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
 @never_cache
 def move_time(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """Show the free times of the chosen point."""
-    own = access.own_visit(request.user, appointment_id)  # type: ignore[arg-type]
+    own = access.reached_visit(request.user, appointment_id)  # type: ignore[arg-type]
     refusal = _why_not_moved(own)
     if refusal:
         return _refused(request, own, refusal)
@@ -176,6 +184,7 @@ def _time_page(
     request: HttpRequest, own: Appointment, point: ServicePoint, form: TimeForm, wanted: FromForm
 ) -> HttpResponse:
     url = f"{reverse('visit_move_time', args=[own.pk])}?point={point.slug}"
+    is_own = own.user_id == request.user.pk
     visit = Visit(own.service, own.people, point, second=own.second_service)
     context = {
         "visit": own,
@@ -184,7 +193,7 @@ def _time_page(
         "action": reverse("visit_move_check", args=[own.pk]),
         "method": "get",
         "other_points_url": reverse("visit_move", args=[own.pk]),
-        "waiting_url": reverse("visit_earlier", args=[own.pk]),
+        "waiting_url": reverse("visit_earlier", args=[own.pk]) if is_own else "",
         **times_context(visit, form, wanted, url),
     }
     wrong = context["has_errors"]
@@ -201,7 +210,7 @@ def _time_page(
 @never_cache
 def move_check(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """Show the old time and the new one, and move."""
-    own = access.own_visit(request.user, appointment_id)  # type: ignore[arg-type]
+    own = access.reached_visit(request.user, appointment_id)  # type: ignore[arg-type]
     # A move that is sent twice is for the operation to recognise.
     refusal = None if request.method == "POST" else _why_not_moved(own)
     if refusal:
@@ -230,12 +239,16 @@ def _move(
     request: HttpRequest, own: Appointment, point: ServicePoint, starts_at: Any
 ) -> HttpResponse:
     try:
-        operations.move(own, service_point=point, starts_at=starts_at)
+        mandate = access.acting_mandate(request.user, own)  # type: ignore[arg-type]
+        operations.move(own, service_point=point, starts_at=starts_at, mandate=mandate)
     except Refusal as refusal:
         if isinstance(refusal, OTHER_TIME_HELPS):
             return refusal_pages.move_refused(request, refusal, own, point)
         return _refused(request, own, refusal)
-    flash.success(request, _("Your visit has a new time. We have sent it to you by e-mail."))
+    done = _("Your visit has a new time. We have sent it to you by e-mail.")
+    if mandate:
+        done = _("The visit has a new time. We have sent it to you and the client by e-mail.")
+    flash.success(request, done)
     return redirect("visit", own.pk)
 
 

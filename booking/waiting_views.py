@@ -97,7 +97,7 @@ def people(request: HttpRequest) -> HttpResponse:
     forms = PeopleForms(request, chosen.people or 1, chosen.search.wanted.before)
     if request.method != "POST":
         return _people_page(request, chosen, forms)
-    kept_details.keep(request.session, forms.people, forms.contact)
+    kept_details.keep(request.session, forms.people, forms.contact, whose=request.user.pk)
     if not forms.are_valid:
         return _people_page(request, chosen, forms, status=UNPROCESSABLE)
     try:
@@ -124,7 +124,7 @@ class PeopleForms:
         self, request: HttpRequest, count: int, expires: datetime.date | None = None
     ) -> None:
         data = request.POST if request.method == "POST" else None
-        typed, phone = kept_details.typed(request.session)
+        typed, phone = kept_details.typed(request.session, whose=request.user.pk)
         initial = typed + [{}] * count
         self.people = titled(
             [PersonForm(data, prefix=f"p{i}", initial=initial[i - 1]) for i in range(1, count + 1)]

@@ -23,6 +23,7 @@ INDEX = [
     "servicepoints.Opening",
     "servicepoints.DateOverride",
     "accounts.User",
+    "accounts.Representative",
     "accounts.Device",
     "booking.Release",
     "notifications.Message",

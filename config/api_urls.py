@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from accounts.api import TokenView
 from booking import api as booking
+from booking import clients_api as clients
 from booking import free_times_api, right_api
 from booking import staff_api as staff
 from booking import waiting_api as waiting
@@ -56,6 +57,14 @@ version_1 = [
         "appointments/<uuid:appointment_id>/wait-for-earlier",
         waiting.WaitForEarlierView.as_view(),
         name="wait_for_earlier",
+    ),
+    path("clients", clients.ClientsView.as_view(), name="clients"),
+    path("clients/<uuid:mandate_id>", clients.ClientView.as_view(), name="client"),
+    path("clients/<uuid:mandate_id>/end", clients.EndClientView.as_view(), name="client_end"),
+    path(
+        "clients/<uuid:mandate_id>/appointments",
+        clients.ClientAppointmentsView.as_view(),
+        name="client_appointments",
     ),
     path("waiting-list", waiting.WaitingListView.as_view(), name="waiting_list"),
     path("waiting-list/<uuid:entry_id>", waiting.WaitingEntryView.as_view(), name="waiting_entry"),

@@ -70,6 +70,19 @@ _PEOPLE_WITH_TWO_VISITS = """
     ORDER BY min(visit.id::text)
 """
 
+# The same for somebody who has identified strongly, however their name was spelt.
+_IDENTITIES_WITH_TWO_VISITS = """
+    SELECT format('service %s: one identity has the active appointments %s', visit.service_id,
+                  string_agg(visit.id::text, ', ' ORDER BY visit.id))
+    FROM booking_attendee person
+    JOIN booking_appointment visit ON visit.id = person.appointment_id
+    WHERE visit.status IN ('held', 'confirmed', 'arrived', 'in_service')
+      AND person.identity_key IS NOT NULL
+    GROUP BY person.identity_key, visit.service_id
+    HAVING count(*) > 1
+    ORDER BY min(visit.id::text)
+"""
+
 # `active` and `service` are copies of the appointment's, so that the database can refuse a
 # second visit: where they differ it refuses too much or too little.
 _ATTENDEES_THAT_DIFFER = """
@@ -306,7 +319,12 @@ INVARIANTS = (
     Invariant(
         "I2",
         "a person has one active appointment for a service",
-        (_PEOPLE_WITH_TWO_VISITS, _ATTENDEES_THAT_DIFFER, _VISITS_WITHOUT_THEIR_PEOPLE),
+        (
+            _PEOPLE_WITH_TWO_VISITS,
+            _IDENTITIES_WITH_TWO_VISITS,
+            _ATTENDEES_THAT_DIFFER,
+            _VISITS_WITHOUT_THEIR_PEOPLE,
+        ),
     ),
     Invariant(
         "I4",

@@ -8,6 +8,7 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from accounts import access
 from accounts.models import Role, User
 
 
@@ -39,17 +40,19 @@ def links_for(request: HttpRequest) -> list[NavigationLink]:
     places: list[tuple[str | Promise, str]] = [
         (_("Book a visit"), "/book/"),
         (_("My visits"), "/visits/"),
-        *_places_of_staff(request),
+        *_places_of_roles(request),
     ]
     return [NavigationLink(label, url, request.path.startswith(url)) for label, url in places]
 
 
-def _places_of_staff(request: HttpRequest) -> list[tuple[str | Promise, str]]:
+def _places_of_roles(request: HttpRequest) -> list[tuple[str | Promise, str]]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return []
-    kinds = set(user.roles.values_list("kind", flat=True))
+    kinds, represents = access.roles_of(user)
     places: list[tuple[str | Promise, str]] = []
+    if represents:
+        places.append((_("Clients"), "/clients/"))
     if user.is_superuser or kinds:
         places.append((_("Desk"), "/desk/"))
     if user.is_superuser or Role.Kind.MANAGER in kinds:

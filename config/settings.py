@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "django_htmx",
     "rest_framework",
     "knox",
@@ -241,6 +242,24 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 
+# Strong identification by an OpenID provider such as Suomi.fi; without an issuer there is none.
+OIDC_ISSUER = env.str("OIDC_ISSUER", "")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", "")
+OIDC_NAME = env.str("OIDC_NAME", "Suomi.fi")
+OIDC_SCOPES = env.list("OIDC_SCOPES", default=["openid", "profile"])
+# How strong it must have been; empty takes the provider's word.
+OIDC_ACR_VALUES = env.list("OIDC_ACR_VALUES", default=[])
+# What tells people apart, and stays the same: of it a keyed hash is kept (T14).
+OIDC_IDENTITY_CLAIM = env.str("OIDC_IDENTITY_CLAIM", "sub")
+OIDC_BIRTH_DATE_CLAIM = env.str("OIDC_BIRTH_DATE_CLAIM", "birthdate")
+# A key of its own, so that SECRET_KEY can be changed and people stay the same.
+IDENTITY_SECRET = env.str("IDENTITY_SECRET", "") or SECRET_KEY
+if PRODUCTION and OIDC_ISSUER and not OIDC_ISSUER.startswith("https://"):
+    raise ImproperlyConfigured("OIDC_ISSUER must be an https address in production.")
+if OIDC_ISSUER and not OIDC_CLIENT_ID:
+    raise ImproperlyConfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET too.")
+
 # Languages and time ---------------------------------------------------------
 
 LANGUAGE_CODE = "fi"
@@ -344,6 +363,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": False,
     "ENUM_NAME_OVERRIDES": {
         "AppointmentStatus": "booking.models.Appointment.Status",
+        "MandateState": "accounts.models.Mandate.State",
         "TicketStatus": "queueing.models.Ticket.Status",
         "Language": "django.conf.settings.LANGUAGES",
     },

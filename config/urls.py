@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("booking.urls")),
     path("", include("servicepoints.urls")),
     path("", include("queueing.urls")),
+    path("", include("accounts.mandate_urls")),
     path("-/", include("config.operations_urls")),
     path("api/", include("config.api_urls")),
     path("admin/", admin.site.urls),

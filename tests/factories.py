@@ -9,8 +9,15 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.devices import cookie_name, give_cookie
-from accounts.models import Device, Role, User
-from accounts.operations import enrol, new_device
+from accounts.models import Device, Mandate, Representative, Role, User
+from accounts.operations import (
+    ask_for_mandate,
+    ask_to_represent,
+    confirm_mandate,
+    enrol,
+    new_device,
+    verify_representative,
+)
 from booking import operations
 from booking.models import Appointment, BookingRight, Release, Slot, WaitingListEntry
 from booking.operations import Person, Urgency, Wishes
@@ -36,6 +43,26 @@ def make_staff(point: ServicePoint, kind: str = Role.Kind.CLERK) -> User:
     user = make_user()
     Role.objects.create(user=user, service_point=point, kind=kind)
     return user
+
+
+def make_representative(user: User | None = None, **fields: str) -> Representative:
+    """A verified representative."""
+    defaults = {"kind": "counsel", "name": "Leena Laki", "evidence": "Licence 123"}
+    asked = ask_to_represent(user or make_user(), **defaults | fields)
+    verify_representative(asked, by=make_user(is_superuser=True))
+    return Representative.objects.with_people().get(pk=asked.pk)
+
+
+def make_mandate(
+    representative: Representative | None = None, client: User | None = None, **fields: object
+) -> Mandate:
+    """A mandate that a client has confirmed."""
+    client = client or make_user()
+    asked = ask_for_mandate(
+        representative or make_representative(),
+        **{"name": "Carla Client", "email": client.email} | fields,
+    )
+    return confirm_mandate(asked, by=client)
 
 
 def enrol_client(client: Client, point: ServicePoint, kind: str = Device.Kind.KIOSK) -> Device:

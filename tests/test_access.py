@@ -19,18 +19,19 @@ from django.urls import URLResolver, get_resolver
 from accounts.models import Device, Role
 from booking import operations as booking
 from booking.answers import value_of
-from booking.models import FreedTime, Offer, Slot, WaitingListEntry
+from booking.models import Appointment, FreedTime, Offer, Slot, WaitingListEntry
 from queueing import operations as queueing
 from servicepoints import guide_operations
 from servicepoints.guide_models import Choice, Ending, Question
 from servicepoints.plan import ProposedHours
 from tests.factories import (
     enrol_client,
-    make_appointment,
     make_entry,
     make_group,
     make_hold,
+    make_mandate,
     make_opening,
+    make_person,
     make_point,
     make_right,
     make_service,
@@ -53,6 +54,9 @@ ROLES = [
     "anonymous",
     "owner",
     "other_applicant",
+    # Who acts for the owner, under whose mandate the visit was booked; and for somebody else.
+    "representative",
+    "other_representative",
     "clerk",
     "clerk_elsewhere",
     "manager",
@@ -60,6 +64,8 @@ ROLES = [
     "kiosk",
     "screen",
 ]
+
+NOT_STAFF = ["owner", "other_applicant", "representative", "other_representative"]
 
 # What a request comes to: a status, where to sign in, or another page.
 LOGIN, ELSEWHERE = "sign in", "another page"
@@ -79,6 +85,15 @@ def owner(outcome: int | str) -> Row:
     return who_signed_in(404, owner=outcome)
 
 
+def reached(outcome: int | str) -> Row:
+    """What was booked under a mandate is the client's, and the representative's who booked it."""
+    return owner(outcome) | {"representative": outcome}
+
+
+def clients_of_representative(outcome: int | str) -> Row:
+    return who_signed_in(404, representative=outcome)
+
+
 def staff_here(outcome: int | str, manager: int | str = "") -> Row:
     return who_signed_in(404, clerk=outcome, manager=manager or outcome)
 
@@ -88,7 +103,7 @@ def manager_here(outcome: int | str) -> Row:
 
 
 def editor(outcome: int | str) -> Row:
-    """The guide is everybody's, so managers of any point may edit it."""
+    """The guide and representatives are everybody's, so managers of any point see to them."""
     return who_signed_in(404, clerk=403, clerk_elsewhere=403) | {
         "manager": outcome,
         "manager_elsewhere": outcome,
@@ -107,8 +122,12 @@ def program_of_owner(outcome: int | str) -> Row:
     return program_of_anybody(404, owner=outcome)
 
 
+def program_of_reached(outcome: int | str) -> Row:
+    return program_of_owner(outcome) | {"representative": outcome}
+
+
 def program_of_staff(outcome: int | str, **others: int | str) -> Row:
-    return program_of_anybody(outcome, owner=403, other_applicant=403) | others
+    return program_of_anybody(outcome) | dict.fromkeys(NOT_STAFF, 403) | others
 
 
 def program_of_staff_here(outcome: int | str, **others: int | str) -> Row:
@@ -125,6 +144,7 @@ def program_at_the_point(outcome: int | str) -> Row:
     return program_of_staff(outcome, kiosk=outcome) | elsewhere
 
 
+FOR_WHOM: Row = {"representative": ELSEWHERE, "other_representative": ELSEWHERE}
 NO = everybody(405)
 NO_PROGRAM = program_of_anybody(405)
 NO_PROGRAM_OF_STAFF = program_of_staff(405)
@@ -134,26 +154,42 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "start": (everybody(200), NO),
     "urgent": (everybody(200), NO),
     "point": (everybody(200), NO),
-    "book": (everybody(200), NO),
+    # Representatives are asked first for whom they book.
+    "book": (everybody(200) | FOR_WHOM, NO),
+    "book_for": (who_signed_in(200), NO),
     "book_people": (everybody(200), NO),
     "book_point": (everybody(200), NO),
     "book_near": (NO, everybody(422)),
     "book_time": (everybody(200), NO),
-    "book_hold": (who_signed_in(200), everybody(422)),
+    "book_hold": (who_signed_in(200) | FOR_WHOM, everybody(422)),
     "book_invitation": (everybody(200), everybody(422)),
     # Nobody here has been invited.
     "book_invited": (everybody(ELSEWHERE), NO),
     "book_invited_times": (everybody(ELSEWHERE), everybody(ELSEWHERE)),
-    "book_details": (owner(200), owner(422)),
-    "book_check": (owner(ELSEWHERE), owner(ELSEWHERE)),
-    "book_confirmed": (owner(200), NO),
+    "book_details": (reached(200), reached(422)),
+    "book_check": (reached(ELSEWHERE), reached(ELSEWHERE)),
+    "book_confirmed": (reached(200), NO),
+    "clients": (who_signed_in(200), NO),
+    "client_ask": (
+        who_signed_in(403, representative=200, other_representative=200),
+        who_signed_in(403, representative=422, other_representative=422),
+    ),
+    "client": (clients_of_representative(200), NO),
+    "client_end": (clients_of_representative(200), clients_of_representative(ELSEWHERE)),
+    "represent": (
+        who_signed_in(200, representative=ELSEWHERE, other_representative=ELSEWHERE),
+        who_signed_in(422, representative=ELSEWHERE, other_representative=ELSEWHERE),
+    ),
+    # The link of a mail opens nothing to whoever has signed in with another address.
+    "mandate": (owner(200), owner(ELSEWHERE)),
+    "mandate_end": (owner(200), owner(ELSEWHERE)),
     "visits": (who_signed_in(200), NO),
-    "visit": (owner(200), NO),
-    "visit_ics": (owner(200), NO),
-    "visit_cancel": (owner(200), owner(ELSEWHERE)),
-    "visit_move": (owner(200), NO),
-    "visit_move_time": (owner(200), NO),
-    "visit_move_check": (owner(200), owner(ELSEWHERE)),
+    "visit": (reached(200), NO),
+    "visit_ics": (reached(200), NO),
+    "visit_cancel": (reached(200), reached(ELSEWHERE)),
+    "visit_move": (reached(200), NO),
+    "visit_move_time": (reached(200), NO),
+    "visit_move_check": (reached(200), reached(ELSEWHERE)),
     "visit_short": (owner(ELSEWHERE), NO),
     "visit_earlier": (owner(200), owner(422)),
     "waiting_wishes": (everybody(200), NO),
@@ -174,7 +210,7 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "display": (everybody(403, screen=200), NO),
     "display_for_staff": (staff_here(200), NO),
     "my_number": (everybody(200), NO),
-    "desk": (who_signed_in(ELSEWHERE, owner=403, other_applicant=403), who_signed_in(405)),
+    "desk": (who_signed_in(ELSEWHERE) | dict.fromkeys(NOT_STAFF, 403), who_signed_in(405)),
     "desk_at": (staff_here(200), NO),
     "desk_visits": (staff_here(200), staff_here(422)),
     "desk_visit": (staff_here(200), NO),
@@ -206,10 +242,14 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "api:free_days": (everybody(200), NO),
     "api:reserved_times": (NO_PROGRAM, program_of_anybody(422)),
     "api:appointments": (program_of_anybody(200), program_of_anybody(400)),
-    "api:appointment": (program_of_owner(200), NO_PROGRAM),
-    "api:confirm": (NO_PROGRAM, program_of_owner(422)),
-    "api:cancel": (NO_PROGRAM, program_of_owner(200)),
-    "api:move": (NO_PROGRAM, program_of_owner(422)),
+    "api:appointment": (program_of_reached(200), NO_PROGRAM),
+    "api:confirm": (NO_PROGRAM, program_of_reached(422)),
+    "api:cancel": (NO_PROGRAM, program_of_reached(200)),
+    "api:move": (NO_PROGRAM, program_of_reached(422)),
+    "api:clients": (program_of_anybody(200), NO_PROGRAM),
+    "api:client": (program_of_anybody(404, representative=200), NO_PROGRAM),
+    "api:client_end": (NO_PROGRAM, program_of_anybody(404, representative=200)),
+    "api:client_appointments": (program_of_anybody(404, representative=200), NO_PROGRAM),
     "api:guide": (everybody(200), NO),
     "api:wait_for_earlier": (NO_PROGRAM, program_of_owner(400)),
     "api:waiting_list": (program_of_anybody(200), program_of_anybody(400)),
@@ -256,6 +296,9 @@ ACCESS: dict[str, tuple[Row, Row]] = {
         everybody(200, anonymous=ELSEWHERE, kiosk=ELSEWHERE, screen=ELSEWHERE),
         everybody(ELSEWHERE),
     ),
+    # Without a provider in the settings there is no identification: tests/accounts/test_oidc.py.
+    "identify": (NO, everybody(404)),
+    "identify_callback": (everybody(404), NO),
     "account_inactive": (everybody(200), NO),
     "manage:points": (
         who_signed_in(404, manager=ELSEWHERE, manager_elsewhere=ELSEWHERE),
@@ -274,6 +317,12 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "manage:reopen": (NO, manager_here(404)),
     "manage:devices": (manager_here(200), manager_here(422)),
     "manage:revoke_device": (NO, manager_here(ELSEWHERE)),
+    "manage:representatives": (editor(200), NO),
+    "manage:representative": (editor(200), NO),
+    "manage:verify_representative": (NO, editor(ELSEWHERE)),
+    "manage:end_representative": (NO, editor(ELSEWHERE)),
+    "manage:record_mandate": (editor(200), editor(422)),
+    "manage:end_mandate": (NO, editor(ELSEWHERE)),
     "manage:guide": (editor(200), NO),
     "manage:guide_figures": (editor(200), NO),
     "manage:guide_version": (editor(200), NO),
@@ -345,9 +394,12 @@ class World:
             queueing.sit_down(clerk, group.desks.first())
             manager = make_staff(group.service_point, Role.Kind.MANAGER)
             self.users[f"manager{elsewhere}"] = manager
+        self.mandate = make_mandate(client=self.users["owner"])
+        self.users["representative"] = self.mandate.representative.user
+        self.users["other_representative"] = make_mandate().representative.user
         first, second, third, fourth, fifth = make_slots(here, 5, starts_at=NEXT_WEEK)
-        self.visit = make_appointment(first, user=self.users["owner"])
-        self.hold = make_hold(second, user=self.users["owner"])
+        self.visit = self.book_under_the_mandate(first)
+        self.hold = make_hold(second, user=self.users["owner"], mandate=self.mandate)
         self.kept_by_clerk = make_staff_hold(fifth, by=self.users["clerk"])
         self.free = value_of(third.starts_at)
         self.entry = make_entry(first, user=self.users["owner"])
@@ -363,6 +415,10 @@ class World:
         self.right = make_right(services=[service], points=[self.point])
         self.device = enrol_client(Client(), self.point, Device.Kind.KIOSK)
         self.cookies = {role: self._cookies(role) for role in ROLES}
+
+    def book_under_the_mandate(self, slot: Slot) -> Appointment:
+        held = make_hold(slot, user=self.users["owner"], mandate=self.mandate)
+        return booking.confirm(held, people=[make_person()], mandate=self.mandate)
 
     def _cookies(self, role: str) -> SimpleCookie:
         client = Client()
@@ -385,7 +441,9 @@ class World:
             "slug": "passport" if name in {"kiosk_urgent", "api:first_free_times"} else "a",
             "appointment_id": appointment.pk,
             "ticket_id": self.ticket.pk,
-            "code": self.offer.code if "offer" in name else self.ticket.code,
+            "code": self._code(name),
+            "mandate_id": self.mandate.pk,
+            "representative_id": self.mandate.representative_id,
             "reference": self.visit.reference,
             "entry_id": self.entry.pk,
             "number": self.draft.number - (name == "manage:guide_version"),
@@ -398,6 +456,11 @@ class World:
             "path": "v1/nothing",
         }
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda part: str(values[part[1]]), path)
+
+    def _code(self, name: str) -> str:
+        if name == "mandate":
+            return self.mandate.code
+        return self.offer.code if "offer" in name else self.ticket.code
 
     def _row_of_draft(self, name: str) -> Question | Choice | Ending:
         if "ending" in name:

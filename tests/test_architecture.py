@@ -20,7 +20,18 @@ ROOT = settings.BASE_DIR
 APPS = ("accounts", "booking", "config", "insights", "notifications", "queueing", "servicepoints")
 LONGEST_FILE = 420
 # What these rows hold is somebody's: a view gets them through access.py, which asks who wants it.
-PERSONAL = {"Appointment", "Attendee", "DeskSession", "Device", "Message", "Role", "Ticket", "User"}
+PERSONAL = {
+    "Appointment",
+    "Attendee",
+    "DeskSession",
+    "Device",
+    "Mandate",
+    "Message",
+    "Representative",
+    "Role",
+    "Ticket",
+    "User",
+}
 WRITES = {"bulk_create", "bulk_update", "create", "delete", "get_or_create", "update"}
 HIDING_NAMES = {"base", "common", "helpers", "manager", "misc", "mixins", "services", "utils"}
 

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Mandate
 from booking.querysets import AppointmentQuerySet
 from servicepoints.models import DeskGroup, Service, ServicePoint
 
@@ -38,6 +39,13 @@ class PersonNumber(Func):
 
     function = "hashtextextended"
     template = "%(function)s(person_key, 0)"
+
+
+class IdentityNumber(Func):
+    """The same of the key of a strong identity."""
+
+    function = "hashtextextended"
+    template = "%(function)s(identity_key, 0)"
 
 
 class Matters(Func):
@@ -88,6 +96,16 @@ class Appointment(models.Model):
         on_delete=models.SET_NULL,
         related_name="appointments",
         verbose_name=_("booked by"),
+    )
+    # Under which a representative booked it for the user; none if the user did.
+    mandate = models.ForeignKey(
+        Mandate,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="appointments",
+        # Few have one: an index of its own, of those alone.
+        db_index=False,
+        verbose_name=_("mandate"),
     )
     # Which of the user's few places it takes; unique, so that the quota holds in a race (T1).
     quota_place = models.PositiveSmallIntegerField(null=True)
@@ -186,6 +204,11 @@ class Appointment(models.Model):
         indexes = [
             models.Index(fields=["expires_at"], name="holds_by_end", condition=Q(status="held")),
             models.Index(fields=["desk_group", "starts_at"], name="appointments_by_start"),
+            models.Index(
+                fields=["mandate", "starts_at"],
+                name="appointments_by_mandate",
+                condition=Q(mandate__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -221,8 +244,9 @@ class Attendee(models.Model):
     """
     One named person of an appointment. The first is the one who books.
 
-    `person_key` identifies name and birth date whatever the spelling; while `active`, which
-    follows the appointment's status, one person has one visit for a service (P4, I2).
+    `person_key` identifies name and birth date whatever the spelling, `identity_key` is that of
+    somebody who has identified strongly; while `active`, which follows the appointment's status,
+    one person has one visit for a service by either (P4, I2).
     Names do not change after confirming (T2): nothing updates this row but `active`.
     """
 
@@ -231,6 +255,10 @@ class Attendee(models.Model):
     name = models.CharField(_("name"), max_length=200)
     birth_date = models.DateField(_("date of birth"))
     person_key = models.CharField(max_length=64, editable=False)
+    # Empty is NULL, since most people have none while it is unique.
+    identity_key = models.CharField(  # noqa: DJ001
+        max_length=64, null=True, editable=False
+    )
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
     second_service = models.ForeignKey(
         Service, null=True, on_delete=models.PROTECT, related_name="+"
@@ -258,6 +286,19 @@ class Attendee(models.Model):
                     (Matters(), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(active=True),
+            ),
+            models.UniqueConstraint(
+                fields=["identity_key", "service"],
+                condition=Q(active=True, identity_key__isnull=False),
+                name="one_active_visit_per_identity_and_service",
+            ),
+            ExclusionConstraint(
+                name="one_active_visit_per_identity_and_matter",
+                expressions=[
+                    (IdentityNumber(), RangeOperators.EQUAL),
+                    (Matters(), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(active=True, identity_key__isnull=False),
             ),
         ]
 

@@ -10,8 +10,9 @@ from booking.operations.days import (
     visits_in_the_way,
 )
 from booking.operations.ended_holds import expire_holds, let_go
-from booking.operations.holds import Person, check_pair, confirm, extend, hold
+from booking.operations.holds import check_pair, confirm, extend, hold
 from booking.operations.offers import accept, decline, lapse_offers, leave, offer_freed_times
+from booking.operations.persons import Person
 from booking.operations.releases import open_horizon, release_due
 from booking.operations.reminders import remind
 from booking.operations.rights import holder_of_code, invite, make_right, new_codes

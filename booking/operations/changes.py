@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
+from accounts.models import Mandate
 from booking import availability, messages
 from booking.exceptions import (
     AlreadyHandled,
@@ -23,35 +24,42 @@ from booking.exceptions import (
 )
 from booking.models import Appointment, RightHolder
 from booking.operations import freed, slots
+from booking.operations.behalf import under
 from booking.operations.ended_holds import expire_overlapping
 from booking.operations.holds import check_time
 from booking.room import Room
 from servicepoints.models import ServicePoint
 
 
-def cancel(appointment: Appointment) -> Appointment:
+def cancel(appointment: Appointment, *, mandate: Mandate | None = None) -> Appointment:
     """
     Free the appointment's time, offer it to the waiting list first (T3), and tell the person.
 
     Later than the point's `cancel_until_hours` before, it is the same but counted apart.
     Cancelling twice is harmless. A visit that has begun, or whose time has come, cannot be
     cancelled, because the desk has already counted it: raise AlreadyHandled. One that is moved
-    at the same moment is cancelled where it then is.
+    at the same moment is cancelled where it then is. A representative cancels under the `mandate`
+    of the appointment: once that has ended, raise MandateEnded.
     """
-    return cancel_noting(appointment)
+    return cancel_noting(appointment, mandate=mandate)
 
 
 def cancel_noting(
-    appointment: Appointment, note: Callable[[Appointment], object] | None = None
+    appointment: Appointment,
+    note: Callable[[Appointment], object] | None = None,
+    mandate: Mandate | None = None,
 ) -> Appointment:
     """Cancel as `cancel` does, and call `note` with the visit in the same transaction."""
     while True:
-        with contextlib.suppress(ChangedMeanwhile):
-            return _cancel(appointment, note)
+        with contextlib.suppress(ChangedMeanwhile), transaction.atomic(), under(mandate):
+            return _cancel(appointment, note, mandate)
 
 
-@transaction.atomic
-def _cancel(appointment: Appointment, note: Callable[[Appointment], object] | None) -> Appointment:
+def _cancel(
+    appointment: Appointment,
+    note: Callable[[Appointment], object] | None,
+    mandate: Mandate | None,
+) -> Appointment:
     before = Appointment.objects.get(pk=appointment.pk)
     slots.lock_cells([before])
     current = _locked(before)
@@ -71,7 +79,7 @@ def _cancel(appointment: Appointment, note: Callable[[Appointment], object] | No
     if current.confirmed_at:
         freed.keep_back(current)
         current.attendees.update(active=False)
-        messages.queue_cancellation(current)
+        messages.queue_cancellation(current, by=mandate)
     if note:
         note(current)
     return current
@@ -98,7 +106,11 @@ def _locked(before: Appointment) -> Appointment:
 
 
 def move(
-    appointment: Appointment, *, service_point: ServicePoint, starts_at: datetime.datetime
+    appointment: Appointment,
+    *,
+    service_point: ServicePoint,
+    starts_at: datetime.datetime,
+    mandate: Mandate | None = None,
 ) -> Appointment:
     """
     Move a confirmed appointment to another time, whole or not at all (I10), and tell the person.
@@ -106,9 +118,10 @@ def move(
     The old time is kept until the new one is certain: both change in one transaction, with all
     slots locked in the order of their ids. Moving to where it already is, at whichever desks,
     changes nothing, so pressing twice moves once.
-    Refuses with NotActive, AlreadyHandled, MovedTooOften, TooLateToMove, and what `hold` refuses.
+    A representative moves under the `mandate` of the appointment. Refuses with NotActive,
+    AlreadyHandled, MovedTooOften, TooLateToMove, MandateEnded, and what `hold` refuses.
     """
-    terms = MoveTerms(check_movable)
+    terms = MoveTerms(check_movable, mandate=mandate)
     ways = ways_to_move(appointment, service_point, starts_at)
     moved = move_on(appointment, service_point, starts_at, ways, terms)
     if moved is None:
@@ -122,13 +135,15 @@ class MoveTerms(NamedTuple):
 
     `check` refuses what no new time could allow; with a `beyond_reason` the new time may be
     beyond the public capacity; `counts` is by how much it uses up the applicant's own moves;
-    `note` is called with the visit before and after, in the same transaction.
+    `note` is called with the visit before and after, in the same transaction. A representative
+    moves under the `mandate`.
     """
 
     check: Callable[[Appointment], None]
     beyond_reason: str = ""
     counts: int = 1
     note: Callable[[Appointment, Appointment], object] | None = None
+    mandate: Mandate | None = None
 
 
 def ways_to_move(
@@ -158,13 +173,13 @@ def move_on(
 ) -> Appointment | None:
     """Move to the first of `ways` that has room on these terms; None: no one has."""
     for way in ways:
-        moved = _move_to(appointment, service_point, way, starts_at, terms)
+        with transaction.atomic(), under(terms.mandate):
+            moved = _move_to(appointment, service_point, way, starts_at, terms)
         if moved:
             return moved
     return None
 
 
-@transaction.atomic
 def _move_to(
     appointment: Appointment,
     service_point: ServicePoint,
@@ -203,7 +218,7 @@ def _move_to(
     moved = Appointment.objects.with_place().get(pk=current.pk)
     if terms.note:
         terms.note(current, moved)
-    messages.queue_move(moved)
+    messages.queue_move(moved, by=terms.mandate)
     return moved
 
 

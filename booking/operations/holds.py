@@ -2,30 +2,27 @@
 
 import contextlib
 import datetime
-import hashlib
-import unicodedata
 import uuid
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Least, Now
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from accounts.exceptions import Refusal
-from accounts.models import User
+from accounts.exceptions import MandateEnded, Refusal
+from accounts.models import Mandate, User
 from booking import availability, messages
 from booking.exceptions import (
+    ClientQuotaReached,
     HoldExpired,
     InThePast,
-    NoSuchTime,
     NotActive,
     NotInOneVisit,
     NotOffered,
     OutsideHorizon,
-    PersonHasVisit,
     QuotaReached,
     RequestReused,
     RightUsedUp,
@@ -33,25 +30,15 @@ from booking.exceptions import (
     TimeTaken,
     WrongNumberOfPeople,
 )
-from booking.models import MAX_PEOPLE, Appointment, Attendee, RightHolder, WaitingListEntry
+from booking.models import MAX_PEOPLE, Appointment, RightHolder
 from booking.operations import rights, slots
+from booking.operations.behalf import under
 from booking.operations.ended_holds import end_holds, expire_overlapping
 from booking.operations.holder import Holder
+from booking.operations.persons import Person, follow_visit, name_people
+from booking.querysets import AppointmentQuerySet
 from servicepoints.models import Service, ServicePoint
 from servicepoints.pair_models import ServicePair
-
-
-class Person(NamedTuple):
-    """Someone who comes: any name in any script, and a date of birth."""
-
-    name: str
-    birth_date: datetime.date
-
-    @property
-    def key(self) -> str:
-        """The same for every spelling that differs in case, accents' form or spaces (P4)."""
-        name = " ".join(unicodedata.normalize("NFKC", self.name).casefold().split())
-        return hashlib.sha256(f"{name}|{self.birth_date.isoformat()}".encode()).hexdigest()
 
 
 def hold(
@@ -64,18 +51,21 @@ def hold(
     second_service: Service | None = None,
     request_id: uuid.UUID | None = None,
     invitation: RightHolder | None = None,
+    mandate: Mandate | None = None,
 ) -> Appointment:
     """
     Keep a time for `user` for HOLD_TIME, so that the visit can be named and confirmed.
 
     `starts_at` is aware. With a `second_service` the visit is for both, where they are a pair.
     With an `invitation`, or one for the user's address, it may be a time that is reserved for
-    its right; the use is counted. A public time needs none and uses none.
+    its right; the use is counted. A public time needs none and uses none. With a `mandate` its
+    representative books, and `user` is the client: whose quota it counts in, and whose hold it
+    is. Neither has two holds at a time.
 
     The user's earlier hold is let go, since one person chooses one time at a time. The same
     `request_id` gives the same hold, once (P5); with another time it is refused with
     RequestReused. Refuses with WrongNumberOfPeople, InThePast, OutsideHorizon, NotOffered,
-    NotInOneVisit, NoSuchTime, QuotaReached and TimeTaken.
+    NotInOneVisit, NoSuchTime, QuotaReached, TimeTaken and MandateEnded.
     """
     asked: dict[str, Any] = {
         "starts_at": starts_at,
@@ -85,24 +75,25 @@ def hold(
     }
     services = [service, *([second_service] if second_service else [])]
     date = starts_at.astimezone(service_point.zone).date()
+    holder = Holder(user=user, mandate=mandate)
     if invitation:
         rights.check_fits(invitation, services, service_point, date)
         with contextlib.suppress(TimeTaken, RightUsedUp):
-            holder = Holder(user=user, invitation=invitation)
-            return hold_as(holder, service, service_point, **asked)
-        return _hold_public(user, service, service_point, invitation, asked)
+            by_right = holder._replace(invitation=invitation)
+            return hold_as(by_right, service, service_point, **asked)
+        return _hold_public(holder, service, service_point, invitation, asked)
     try:
-        return hold_as(Holder(user=user), service, service_point, **asked)
+        return hold_as(holder, service, service_point, **asked)
     except TimeTaken:
         for listed in rights.invitations_of(user, services, service_point, date):
             with contextlib.suppress(TimeTaken, RightUsedUp):
-                holder = Holder(user=user, invitation=listed)
-                return hold_as(holder, service, service_point, **asked)
+                by_right = holder._replace(invitation=listed)
+                return hold_as(by_right, service, service_point, **asked)
         raise
 
 
 def _hold_public(
-    user: User,
+    holder: Holder,
     service: Service,
     service_point: ServicePoint,
     invitation: RightHolder,
@@ -110,7 +101,7 @@ def _hold_public(
 ) -> Appointment:
     """Hold a time that is not reserved (any more); else say what stands in the way."""
     try:
-        return hold_as(Holder(user=user), service, service_point, **asked)
+        return hold_as(holder, service, service_point, **asked)
     except TimeTaken:
         if rights.is_used_up(invitation):
             raise RightUsedUp from None
@@ -153,7 +144,9 @@ def _new_hold(
     request_id: uuid.UUID | None,
     asked: dict[str, Any],
 ) -> Appointment:
-    starts_at = asked["starts_at"]
+    starts_at, mandate = asked["starts_at"], holder.mandate
+    if mandate and holder.user and mandate.client_id != holder.user.pk:
+        raise MandateEnded  # Its client has not confirmed it.
     check_time(service_point, starts_at, asked["people"])
     ways = availability.ways(service, service_point, asked["people"], starts_at, second)
     if not ways:
@@ -214,25 +207,36 @@ def _claim_any(
     second_id: int | None,
     request_id: uuid.UUID | None,
 ) -> Appointment | None:
-    for way in ways:
-        held = slots.claim(
-            way,
-            starts_at=starts_at,
-            service_id=service_id,
-            second_id=second_id,
-            people=people,
-            user_id=holder.user.pk if holder.user else None,
-            quota=settings.ACTIVE_APPOINTMENTS_PER_EMAIL,
-            hold_time=settings.HOLD_TIME,
-            language=(get_language() or settings.LANGUAGE_CODE)[:2],
-            request_id=request_id,
-            staff_id=holder.staff.pk if holder.staff else None,
-            beyond_reason=holder.beyond_reason,
-            invitation=holder.invitation,
-        )
-        if held:
-            return held
+    mandate = holder.mandate
+    with under(mandate):
+        if mandate and _holds_of(mandate).exclude(user=holder.user).exists():
+            return None
+        for way in ways:
+            held = slots.claim(
+                way,
+                starts_at=starts_at,
+                service_id=service_id,
+                second_id=second_id,
+                people=people,
+                user_id=holder.user.pk if holder.user else None,
+                mandate_id=mandate.pk if mandate else None,
+                quota=settings.ACTIVE_APPOINTMENTS_PER_EMAIL,
+                hold_time=settings.HOLD_TIME,
+                language=(get_language() or settings.LANGUAGE_CODE)[:2],
+                request_id=request_id,
+                staff_id=holder.staff.pk if holder.staff else None,
+                beyond_reason=holder.beyond_reason,
+                invitation=holder.invitation,
+            )
+            if held:
+                return held
     return None
+
+
+def _holds_of(mandate: Mandate) -> AppointmentQuerySet:
+    """What the representative of `mandate` holds, for whichever client."""
+    representative = mandate.representative_id
+    return Appointment.objects.filter(status="held", mandate__representative=representative)
 
 
 def _replay(
@@ -246,10 +250,11 @@ def _replay(
     earlier = holder.appointments.with_place().filter(request_id=request_id).first()
     if earlier is None:
         return None
-    same = (earlier.service_id, earlier.second_service_id, earlier.people) == (
+    same = (earlier.service_id, earlier.second_service_id, earlier.people, earlier.mandate_id) == (
         asked["service_id"],
         asked["second_id"],
         asked["people"],
+        holder.mandate.pk if holder.mandate else None,
     )
     # A time that was moved since is still the answer to the request that made it.
     if same and not earlier.revision:
@@ -265,46 +270,64 @@ def _made_room(
     starts_at: datetime.datetime,
     request_id: uuid.UUID | None,
 ) -> bool:
-    """Let the holder's earlier hold and expired holds on these cells go; say if there were any."""
+    """
+    Let earlier holds and expired holds on these cells go; say if there were any.
+
+    Earlier ones are the holder's, and those that a representative who asks has for anybody.
+    """
     earlier = holder.appointments.filter(status="held")
+    if holder.mandate:
+        earlier = earlier | _holds_of(holder.mandate)
     if request_id:
         # The hold in the way may be this request's own, sent twice at one moment (P5).
-        earlier = earlier.exclude(request_id=request_id)
+        earlier = earlier.exclude(user=holder.user, request_id=request_id)
     mine = end_holds(list(earlier.values_list("pk", flat=True)))
     return bool(expire_overlapping(ways, starts_at) or mine)
 
 
-def _why_not(
-    holder: Holder, ways: list[availability.Way], starts_at: datetime.datetime
-) -> QuotaReached | NoSuchTime | TimeTaken:
+def _why_not(holder: Holder, ways: list[availability.Way], starts_at: datetime.datetime) -> Refusal:
     limit = settings.ACTIVE_APPOINTMENTS_PER_EMAIL
     if holder.user and holder.appointments.active().count() >= limit:
-        return QuotaReached(limit=limit)
+        return ClientQuotaReached(limit=limit) if holder.mandate else QuotaReached(limit=limit)
     return slots.why_not(ways, starts_at)
 
 
 def confirm(
-    hold: Appointment, *, people: list[Person], phone: str = "", language: str | None = None
+    hold: Appointment,
+    *,
+    people: list[Person],
+    phone: str = "",
+    language: str | None = None,
+    mandate: Mandate | None = None,
 ) -> Appointment:
     """
     Turn a hold into an appointment of named people and queue its confirmation.
 
     The first person is the one who books; e-mail is the user's verified one. Confirming
-    twice gives the same appointment, once. Names do not change afterwards (T2). Refuses with
-    WrongNumberOfPeople, SamePersonTwice, PersonHasVisit, HoldExpired and NotActive.
+    twice gives the same appointment, once. Names do not change afterwards (T2). A representative
+    confirms under the `mandate` of the hold, and the client is told in their own language.
+    Refuses with WrongNumberOfPeople, SamePersonTwice, PersonHasVisit, HoldExpired, NotActive and
+    MandateEnded.
     """
     email = hold.user.email if hold.user else ""
+    if mandate and hold.user:
+        language = hold.user.language
     contact = {"email": email, "phone": phone, "language": language or hold.language}
-    return confirm_with(hold, people, contact)
+    return confirm_with(hold, people, contact, mandate)
 
 
-def confirm_with(hold: Appointment, people: list[Person], booked: dict[str, Any]) -> Appointment:
+def confirm_with(
+    hold: Appointment,
+    people: list[Person],
+    booked: dict[str, Any],
+    mandate: Mandate | None = None,
+) -> Appointment:
     """Confirm a hold as `confirm` does, and set the fields `booked` in the same statement."""
     if len(people) != hold.people:
         raise WrongNumberOfPeople
     if len({person.key for person in people}) != len(people):
         raise SamePersonTwice
-    with transaction.atomic():
+    with transaction.atomic(), under(mandate):
         confirmed = (
             Appointment.objects.live_holds()
             .filter(pk=hold.pk)
@@ -314,44 +337,13 @@ def confirm_with(hold: Appointment, people: list[Person], booked: dict[str, Any]
             name_people(hold, people)
             visit = Appointment.objects.with_place().get(pk=hold.pk)
             follow_visit(visit, people)
-            messages.queue_confirmation(visit)
+            messages.queue_confirmation(visit, by=mandate)
     current = Appointment.objects.with_place().get(pk=hold.pk)
     if not confirmed and current.status in ("held", "expired"):
         raise HoldExpired
     if not confirmed and not current.is_active:
         raise NotActive
     return current
-
-
-def name_people(hold: Appointment, people: list[Person]) -> None:
-    """Name who comes; refuse with PersonHasVisit whoever has a visit for a service of it (P4)."""
-    positions = enumerate(people, start=1)
-    # A visit for two matters can be in the way of two others, which the constraint finds only
-    # after each has been written: two at one moment would wait for each other.
-    lock_persons(people)
-    # In the order of the keys, so that two families with people in common cannot deadlock.
-    for position, person in sorted(positions, key=lambda row: row[1].key):
-        try:
-            with transaction.atomic():
-                Attendee.objects.create(
-                    appointment=hold,
-                    position=position,
-                    name=person.name,
-                    birth_date=person.birth_date,
-                    person_key=person.key,
-                    service_id=hold.service_id,
-                    second_service_id=hold.second_service_id,
-                )
-        except IntegrityError as error:
-            raise PersonHasVisit(name=person.name) from error
-
-
-def lock_persons(people: list[Person]) -> None:
-    """Let nobody else name any of these people until the end of the transaction."""
-    numbers = sorted({int(person.key[:15], 16) for person in people})
-    with connection.cursor() as cursor:
-        for number in numbers:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
 
 
 def free_place(user: User) -> int | None:
@@ -361,35 +353,20 @@ def free_place(user: User) -> int | None:
     return min(free, default=None)
 
 
-def follow_visit(visit: Appointment, people: list[Person]) -> None:
-    """
-    Let an entry of the same people wait for an earlier time than the visit they just booked.
-
-    Call it in the transaction that confirms the visit.
-    """
-    keys = {person.key for person in people}
-    waiting = WaitingListEntry.objects.waiting().filter(
-        user=visit.user_id,
-        service=visit.service_id,
-        second_service=visit.second_service_id,
-        appointment=None,
-    )
-    for entry in waiting.prefetch_related("persons"):
-        if {person.person_key for person in entry.persons.all()} == keys:
-            WaitingListEntry.objects.filter(pk=entry.pk).update(appointment=visit)
-
-
-def extend(hold: Appointment) -> bool:
+def extend(hold: Appointment, *, mandate: Mandate | None = None) -> bool:
     """
     Keep a held time for HOLD_TIME from now; say whether it is kept longer than before.
 
     Twice at most: a time is never kept longer than three times HOLD_TIME in all, however
-    often this is asked. A hold that has expired stays expired: raise HoldExpired.
+    often this is asked. A hold that has expired stays expired: raise HoldExpired. Under a
+    `mandate` that has ended: raise MandateEnded.
     """
     live = Appointment.objects.live_holds().filter(pk=hold.pk)
     longest = settings.HOLD_TIME * Appointment.HOLD_TIMES_IN_ALL
     until = Least(Now() + settings.HOLD_TIME, F("created_at") + longest)
-    if live.filter(expires_at__lt=until).update(expires_at=until):
+    with under(mandate):
+        extended = live.filter(expires_at__lt=until).update(expires_at=until)
+    if extended:
         return True
     if not live.exists():
         raise HoldExpired

@@ -24,7 +24,8 @@ from booking.models import (
 from booking.offer_hours import offer_ends
 from booking.operations import freed as freed_times
 from booking.operations import slots
-from booking.operations.holds import Person, free_place, name_people
+from booking.operations.holds import free_place
+from booking.operations.persons import Person, name_people
 from booking.operations.waiting import end_entries
 from servicepoints.models import Offering, ServicePoint
 

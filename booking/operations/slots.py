@@ -42,13 +42,13 @@ _CLAIM = f"""
         RETURNING booking_slot.id
     )
     INSERT INTO booking_appointment (
-        id, reference, user_id, quota_place, desk_group_id, service_id, second_service_id,
-        starts_at, minutes, people, cells, claimed, status, expires_at, email, phone, language,
-        moves, request_id, created_at, staff_id, beyond_reason, right_holder_id
+        id, reference, user_id, mandate_id, quota_place, desk_group_id, service_id,
+        second_service_id, starts_at, minutes, people, cells, claimed, status, expires_at, email,
+        phone, language, moves, request_id, created_at, staff_id, beyond_reason, right_holder_id
     )
-    SELECT %(id)s, %(reference)s, %(user)s, (SELECT place FROM place), %(group)s, %(service)s,
-           NULLIF(%(second)s, %(service)s), %(starts_at)s, %(minutes)s, %(people)s, %(cells)s,
-           count(*), 'held',
+    SELECT %(id)s, %(reference)s, %(user)s, %(mandate)s, (SELECT place FROM place), %(group)s,
+           %(service)s, NULLIF(%(second)s, %(service)s), %(starts_at)s, %(minutes)s, %(people)s,
+           %(cells)s, count(*), 'held',
            statement_timestamp() + %(hold_time)s, '', '', %(language)s, 0, %(request_id)s,
            statement_timestamp(), %(staff)s, %(beyond_reason)s, %(holder)s
     FROM took
@@ -184,6 +184,7 @@ def claim(
     second_id: int | None = None,
     people: int,
     user_id: int | None,
+    mandate_id: uuid.UUID | None,
     quota: int,
     hold_time: datetime.timedelta,
     language: str,
@@ -211,6 +212,7 @@ def claim(
         "second": second_id or service_id,
         "people": people,
         "user": user_id,
+        "mandate": mandate_id,
         "places": list(range(1, quota + 1)),
         "hold_time": hold_time,
         "language": language,

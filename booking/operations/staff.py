@@ -28,7 +28,8 @@ from booking.messages import date_text, time_text
 from booking.models import Appointment, Attendee, VisitEvent
 from booking.operations import changes, slots
 from booking.operations.holder import Holder
-from booking.operations.holds import Person, confirm_with, free_place, hold_as
+from booking.operations.holds import confirm_with, free_place, hold_as
+from booking.operations.persons import Person
 from booking.room import Room
 from servicepoints.models import Service, ServicePoint
 

@@ -24,7 +24,8 @@ from booking.exceptions import (
     WrongNumberOfPeople,
 )
 from booking.models import MAX_PEOPLE, Appointment, Attendee, WaitingListEntry, WaitingPerson
-from booking.operations.holds import Person, check_pair
+from booking.operations.holds import check_pair
+from booking.operations.persons import Person
 from servicepoints.models import Service, ServicePoint
 
 

@@ -22,6 +22,7 @@ from booking.models import REFERENCE_ALPHABET, REFERENCE_LENGTH, Appointment, At
 from booking.operations import Person
 from config.demo import data
 from config.demo.guide import load_guide, translated
+from config.demo.representatives import load_representative
 from config.demo.visit_rules import load_visit_rules
 from servicepoints import supply
 from servicepoints.horizon import last_bookable_date
@@ -38,6 +39,7 @@ from servicepoints.models import (
 SEED = 2021
 DOMAIN = "demo.example"
 APPLICANT = f"applicant@{DOMAIN}"
+COUNSEL = f"counsel@{DOMAIN}"
 
 # Counted from the appointments themselves, so that I1 holds whatever was drawn.
 _COUNT_TAKEN = """
@@ -221,8 +223,9 @@ def _offer(point: ServicePoint, services: Iterable[Service]) -> None:
 
 
 def _people() -> None:
-    user("admin", "Ada Admin", is_admin=True)
-    user("applicant", "Amina Applicant")
+    admin = user("admin", "Ada Admin", is_admin=True)
+    clients = [user("applicant", "Amina Applicant"), user("client", "Karim Client")]
+    load_representative(user("counsel", "Leena Laki"), clients, verified_by=admin)
     for point in ServicePoint.objects.all():
         for kind in Role.Kind.values:
             member = user(f"{kind}.{point.slug}", f"{point.name_en}: {kind}")

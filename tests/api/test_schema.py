@@ -11,6 +11,7 @@ from tests.api.conftest import ApiClient
 from tests.factories import (
     make_appointment,
     make_hold,
+    make_mandate,
     make_slot,
     make_staff,
     make_user,
@@ -88,6 +89,7 @@ def test_answers_are_what_the_schema_says(api: ApiClient, schema, signed_in):
     held = make_hold(slot, user=user)
     clerk = signed_in(make_staff(slot.desk_group.service_point))
     day = slot.starts_at.date().isoformat()
+    mandate = make_mandate()
     for name, answer in {
         "ServicePointList": api.call("GET", "service-points"),
         "OneServicePoint": api.call("GET", f"service-points/{point}"),
@@ -102,6 +104,7 @@ def test_answers_are_what_the_schema_says(api: ApiClient, schema, signed_in):
         ),
         "AppointmentList": client.call("GET", "appointments"),
         "AppointmentAnswer": client.call("GET", f"appointments/{visit.pk}"),
+        "ClientList": signed_in(mandate.representative.user).call("GET", "clients"),
         "DeskState": clerk.call("GET", "desk"),
         "ProblemKinds": api.call("GET", "problems"),
         "Problem": client.call("POST", f"appointments/{held.pk}/confirm"),

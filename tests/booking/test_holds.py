@@ -8,6 +8,7 @@ import time_machine
 from django.conf import settings
 from django.db.models import F
 
+from accounts.operations import Identity, identify
 from booking import availability, operations
 from booking.exceptions import (
     HoldExpired,
@@ -278,3 +279,60 @@ def test_points_are_listed_by_their_first_free_time():
         full.service_point,
     ]
     assert found[2].starts_at is None
+
+
+# Somebody who has identified strongly -------------------------------------------------------
+
+
+@pytest.fixture
+def aino():
+    identity = Identity("a" * 64, "Aino Maria Virtanen", datetime.date(1990, 5, 17))
+    return identify(make_user(), identity)
+
+
+def test_who_has_identified_has_one_visit_for_a_service_however_the_name_is_spelt(aino):
+    group = make_group()
+    first, second = make_slots(group, 2)
+    make_appointment(first, user=aino, people=[make_person("Aino Virtanen")])
+
+    with pytest.raises(PersonHasVisit):
+        make_appointment(second, user=aino, people=[make_person("Aino M. Virtanen")])
+
+
+def test_who_has_not_identified_has_a_visit_for_each_spelling():
+    """What the identity adds: by name and birth date alone these are two people."""
+    group, user = make_group(), make_user()
+    first, second = make_slots(group, 2)
+    make_appointment(first, user=user, people=[make_person("Aino Virtanen")])
+
+    assert make_appointment(second, user=user, people=[make_person("Aino M. Virtanen")])
+
+
+def test_others_that_an_identified_person_books_for_are_themselves(aino):
+    group = make_group()
+    first, second = make_slots(group, 2)
+    make_appointment(first, user=aino, people=[make_person("Aino Virtanen")])
+    child = make_person("Eino Virtanen", datetime.date(2020, 1, 1))
+
+    visit = make_appointment(second, user=aino, people=[child])
+
+    assert visit.attendees.get().identity_key is None
+
+
+def test_the_identity_is_kept_with_the_person_whose_it_is(aino):
+    family = [
+        make_person("Eino Virtanen", datetime.date(2020, 1, 1)),
+        make_person("Aino Virtanen"),
+    ]
+
+    visit = make_appointment(make_slots(make_group(), 2)[0], user=aino, people=family)
+
+    assert [person.identity_key for person in visit.attendees.all()] == [None, "a" * 64]
+
+
+def test_twins_who_come_together_are_two_people(aino):
+    twins = [make_person("Aada Virtanen"), make_person("Aino Maria Virtanen")]
+
+    visit = make_appointment(make_slots(make_group(), 2)[0], user=aino, people=twins)
+
+    assert [person.identity_key for person in visit.attendees.all()] == [None, "a" * 64]

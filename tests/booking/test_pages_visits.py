@@ -133,7 +133,7 @@ def test_the_list_asks_the_database_as_often_for_many_visits_as_for_one(
         Appointment.objects.filter(pk=make_appointment(slot).pk).update(
             user=owner, status="served", quota_place=None
         )
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get("/visits/")
 
 

@@ -21,6 +21,7 @@ from tests.factories import (
     make_group,
     make_opening,
     make_person,
+    make_representative,
     make_slot,
     make_staff,
     make_user,
@@ -38,6 +39,7 @@ EDITED = [
     "accounts_user",
 ]
 READ_ONLY = [
+    "accounts_representative",
     "servicepoints_dateoverride",
     "accounts_device",
     "booking_release",
@@ -60,6 +62,7 @@ def make_rows(key):
     DateOverride.objects.create(desk_group=group, date=timezone.localdate(), kind="closed")
     new_device(group.service_point, Device.Kind.KIOSK, "Kiosk")
     make_staff(group.service_point)
+    make_representative()
     Message.objects.create(key=key, template="visit_confirmed", language="fi", to="a@example.org")
 
 
@@ -224,6 +227,7 @@ QUERIES = {
     "servicepoints_dateoverride": 6,
     "accounts_user": 8,
     "accounts_device": 6,
+    "accounts_representative": 5,
     "booking_release": 6,
     "notifications_message": 6,
 }

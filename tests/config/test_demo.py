@@ -7,6 +7,7 @@ import zoneinfo
 import pytest
 from django.utils import timezone
 
+from accounts.models import Mandate
 from booking import availability
 from booking.models import Appointment
 from config import invariants
@@ -35,6 +36,13 @@ def test_opening_today_twice_changes_nothing_and_the_demo_keeps_every_invariant(
     load.open_today()
     assert Appointment.objects.count() == before
     assert invariants.broken() == {}
+
+
+def test_the_demo_has_a_representative_of_two_clients():
+    load.load()
+    mandates = Mandate.objects.in_force().filter(representative__user__email=load.COUNSEL)
+    assert load.APPLICANT in mandates.values_list("client_email", flat=True)
+    assert mandates.count() == 2
 
 
 def test_the_demo_applicant_has_a_visit_in_helsinki_on_the_next_day_too(time_machine):

@@ -224,6 +224,14 @@ BROKEN = {
         " WHERE appointment_id IN ('{visit}', '{other}')",
         "service {service}: one person has the active appointments ",
     ),
+    "an identity with two visits": (
+        "I2",
+        "DROP INDEX one_active_visit_per_identity_and_service;"
+        "ALTER TABLE booking_attendee DROP CONSTRAINT one_active_visit_per_identity_and_matter;"
+        "UPDATE booking_attendee SET identity_key = 'x'"
+        " WHERE appointment_id IN ('{visit}', '{other}')",
+        "service {service}: one identity has the active appointments ",
+    ),
     "a person kept from booking by a visit that is over": (
         "I2",
         "UPDATE booking_attendee SET active = true WHERE appointment_id = '{cancelled}'",

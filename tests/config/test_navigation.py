@@ -3,7 +3,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import Role
 from config.navigation import links_for, sign_in_url
-from tests.factories import make_point, make_staff, make_user
+from tests.factories import make_point, make_representative, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +43,10 @@ def test_staff_see_the_places_of_their_role(request_of, kind, expected):
 def test_an_administrator_sees_all(request_of):
     administrator = make_user(is_staff=True, is_superuser=True)
     assert urls(request_of(administrator))[2:] == ["/desk/", "/manage/", "/admin/"]
+
+
+def test_a_representative_sees_the_clients(request_of):
+    assert urls(request_of(make_representative().user)) == ["/book/", "/visits/", "/clients/"]
 
 
 def test_the_page_being_read_is_the_current_one(request_of):

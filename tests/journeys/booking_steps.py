@@ -21,6 +21,11 @@ def point_name(language: str, slug: str = "helsinki") -> str:
     return row.names[LANGUAGES.index(language)]
 
 
+def people_text_of(reader: Reader, people: int) -> str:
+    with translation.override(reader.language):
+        return people_text(people)
+
+
 def go_to_the_times(reader: Reader, people: int = 1, slug: str = SERVICE) -> None:
     """Answer the questions until the free times are shown, at the point that has the first one."""
     reader.sees("Visit a service point")
@@ -29,8 +34,7 @@ def go_to_the_times(reader: Reader, people: int = 1, slug: str = SERVICE) -> Non
     reader.choose(service_name(reader.language, slug))
     reader.press("Continue")
     reader.sees("How many people come?")
-    with translation.override(reader.language):
-        reader.choose(people_text(people))
+    reader.choose(people_text_of(reader, people))
     reader.press("Continue")
     reader.sees("Where do you want to come?")
     reader.page.locator(".point-choices a").first.click()

@@ -16,6 +16,7 @@ from booking.answers import value_of
 from booking.models import Appointment
 from queueing.models import Ticket
 from tests.factories import let_expire, make_person, make_user
+from tests.journeys.client_rows import CLIENTS, REPRESENTATIVES
 from tests.journeys.guide_rows import GUIDE
 from tests.journeys.invited_rows import INVITED, RIGHTS
 from tests.journeys.row import SUBMIT, USUAL, Row, Show, Step, date_parts, named, opening, own
@@ -466,12 +467,14 @@ ROWS = [
     *BOOKING,
     *VISITS,
     *WAITING,
+    *CLIENTS,
     *SCREENS,
     *DESK,
     *INVITED,
     *STAFF,
     *MANAGE,
     *RIGHTS,
+    *REPRESENTATIVES,
     *MAIL,
     *GUIDE,
 ]

@@ -24,6 +24,7 @@ NO_PAGES = {
     "visit_ics": "a file",
     "visit_short": "leads to the visit",
     "mailbox_attachment": "a file",
+    "identify_callback": "an answer of a provider",
     "live": "for balancers",
     "ready": "for balancers",
     "metrics": "for monitoring",
@@ -35,10 +36,15 @@ ONLY_POST = {
     "desk_leave",
     "desk_next",
     "desk_step",
+    # Goes on to a provider: tests/accounts/test_oidc.py.
+    "identify",
+    "manage:end_mandate",
+    "manage:end_representative",
     "manage:reopen",
     "manage:guide_begin_with",
     "manage:guide_start_draft",
     "manage:revoke_device",
+    "manage:verify_representative",
     "set_language",
     "waiting_leave",
 }

@@ -10,8 +10,16 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.devices import cookie_name, give_cookie
-from accounts.models import Device, Role, User
-from accounts.operations import enrol, new_device, revoke
+from accounts.models import Device, Mandate, Representative, Role, User
+from accounts.operations import (
+    ask_for_mandate,
+    ask_to_represent,
+    end_mandate,
+    enrol,
+    new_device,
+    record_mandate,
+    revoke,
+)
 from booking import operations as booking
 from booking.models import Appointment, Slot
 from booking.operations import Person
@@ -28,9 +36,11 @@ from tests.factories import (
     make_appointment,
     make_group,
     make_hold,
+    make_mandate,
     make_opening,
     make_person,
     make_point,
+    make_representative,
     make_right,
     make_service,
     make_slots,
@@ -205,6 +215,40 @@ class Agency(World):
         self.visit = self.new_visit(self.applicant, [make_person(LONG_NAME), make_person()])
         for days in range(1, 13):
             self.make_past_visit(days)
+        self.make_representatives()
+
+    def make_representatives(self) -> None:
+        """Somebody who acts for three people, or has; who wants to; and who has no client yet."""
+        organisation = "Asianajotoimisto Laki & Oikeus Oy"
+        representative = make_representative(organisation=organisation)
+        self.representative = representative.user
+        self.mandate = make_mandate(
+            representative, self.applicant, name=LONG_NAME, valid_until=self.closing + 90 * DAY
+        )
+        self.asked_mandate = self.ask(representative)
+        self.ended_mandate = make_mandate(representative, name="Suharto")
+        end_mandate(self.ended_mandate, by=self.ended_mandate.client)
+        self.new_visit_under(self.mandate)
+        self.representative_without_clients = make_representative().user
+        self.would_be = ask_to_represent(
+            make_user(), kind="guardian", name="Gunnar Guardian", evidence="The court's decision"
+        )
+        record_mandate(
+            representative,
+            name="Dora Donner",
+            email="dora@example.org",
+            basis="Power of attorney, signed on 3 March",
+            by=self.manager,
+        )
+
+    def ask(self, representative: Representative) -> Mandate:
+        self.asked_client = make_user("grace@example.org")
+        return ask_for_mandate(representative, name="Grace Okonkwo", email=self.asked_client.email)
+
+    def new_visit_under(self, mandate: Mandate) -> Appointment:
+        """Return a visit that a representative has booked for their client."""
+        held = make_hold(self.free_slot(), user=mandate.client, mandate=mandate)
+        return booking.confirm(held, people=[make_person()], mandate=mandate)
 
     def make_clerk(self, *points: ServicePoint) -> User:
         clerk = make_user(name="Kalle Virkailija")

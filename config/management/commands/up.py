@@ -27,6 +27,7 @@ from servicepoints.models import ServicePoint
 STARTS_WITHIN = 60
 LOG_INS = [
     ("applicant", "applicant@demo.example, or any address you like"),
+    ("representative", "counsel@demo.example, for applicant@ and client@demo.example"),
     ("clerk", "clerk.helsinki@demo.example"),
     ("adviser", "adviser.helsinki@demo.example"),
     ("manager", "manager.helsinki@demo.example"),
@@ -164,6 +165,7 @@ class Command(BaseCommand):
             f"Ready after {time.monotonic() - self.began:.0f} s.",
             "",
             f"  {self.address}/            book a time, my visits",
+            f"  {self.address}/clients/    representative",
             f"  {self.address}/desk/       clerk",
             f"  {self.address}/manage/     manager",
             f"  {self.address}/admin/      administrator",
