@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
 
@@ -73,3 +74,20 @@ class Probes:
         request.resolver_match = match = resolve(request.path_info)
         response: HttpResponse = match.func(request)
         return response
+
+
+class NoNulls:
+    """
+    Answer 400 to a path or a cookie with a NUL in it.
+
+    PostgreSQL keeps none and fails when asked for one, which would be a fault of ours (500).
+    What stands in a query or a body is refused by its form or serializer.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if any("\0" in text for text in (request.path_info, *request.COOKIES.values())):
+            raise BadRequest("NUL")
+        return self.get_response(request)
