@@ -37,6 +37,7 @@ from booking.models import MAX_PEOPLE, Appointment, Attendee, RightHolder, Waiti
 from booking.operations import rights, slots
 from booking.operations.ended_holds import end_holds, expire_overlapping
 from booking.operations.holder import Holder
+from booking.people import without_unseen
 from servicepoints.models import Service, ServicePoint
 from servicepoints.pair_models import ServicePair
 
@@ -49,8 +50,9 @@ class Person(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The same for every spelling that differs in case, accents' form or spaces (P4)."""
-        name = " ".join(unicodedata.normalize("NFKC", self.name).casefold().split())
+        """The same for all spellings that differ in case, accents' form, or what is unseen (P4)."""
+        name = without_unseen(unicodedata.normalize("NFKC", self.name).casefold())
+        name = " ".join(name.split())
         return hashlib.sha256(f"{name}|{self.birth_date.isoformat()}".encode()).hexdigest()
 
 
