@@ -173,6 +173,7 @@ class WaitingListView(APIView):
             exceptions.NotInOneVisit,
             exceptions.SamePersonTwice,
             exceptions.PersonHasVisit,
+            exceptions.WaitsReached,
         ],
     )
     def post(self, request: Request) -> Response:
