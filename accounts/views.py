@@ -6,6 +6,7 @@ And the language somebody reads.
 from http import HTTPStatus
 
 from allauth.account import views
+from allauth.core.exceptions import RateLimited
 from django.conf import settings
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -13,10 +14,19 @@ from django.views import i18n
 from django.views.decorators.http import require_POST
 
 from accounts import sign_in
+from accounts.exceptions import TooManyTries
 from accounts.models import User
 
 
 class RequestLoginCodeView(views.RequestLoginCodeView):
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        try:
+            response: HttpResponse = super().form_valid(form)
+        except RateLimited:
+            form.add_error("email", str(TooManyTries()))
+            return self.form_invalid(form)
+        return response
+
     def form_invalid(self, form: BaseForm) -> HttpResponse:
         return _unprocessable(super().form_invalid(form))
 

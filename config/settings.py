@@ -357,6 +357,9 @@ ACTIVE_APPOINTMENTS_PER_EMAIL = env.int("ACTIVE_APPOINTMENTS_PER_EMAIL", 3)
 MOVES_PER_APPOINTMENT = env.int("MOVES_PER_APPOINTMENT", 2)
 # A freed time is public again after a random while between these minutes (T3).
 FREED_TIME_MINUTES = (env.int("FREED_TIME_MINUTES_MIN", 15), env.int("FREED_TIME_MINUTES_MAX", 60))
+# Codes mailed to one address until somebody signs in with one (T12).
+CODES_PER_HOUR = env.int("CODES_PER_HOUR", 3)
+CODES_PER_DAY = env.int("CODES_PER_DAY", 10)
 # Text messages for one person, and for one number, a day (T12).
 TEXTS_PER_DAY = env.int("TEXTS_PER_DAY", 10)
 # Where people say after a visit how it went; without an address nobody is asked.
