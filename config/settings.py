@@ -245,6 +245,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 # Languages and time ---------------------------------------------------------
 
 LANGUAGE_CODE = "fi"
+LANGUAGE_COOKIE_SECURE = PRODUCTION
 LANGUAGES = [("fi", _("Finnish")), ("sv", _("Swedish")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
