@@ -9,6 +9,7 @@ from collections.abc import Callable
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
+from django.utils.cache import add_never_cache_headers
 
 from config import metrics
 from config.logs import request_id
@@ -16,6 +17,8 @@ from config.logs import request_id
 logger = logging.getLogger("vuoro.requests")
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+# Whoever has such a link needs no sign-in.
+PRIVATE_LINKS = ("/api/v1/offers/", "/api/v1/tickets/")
 PROBES = {"/-/live", "/-/ready", "/-/metrics"}
 
 
@@ -91,3 +94,22 @@ class NoNulls:
         if any("\0" in text for text in (request.path_info, *request.COOKIES.values())):
             raise BadRequest("NUL")
         return self.get_response(request)
+
+
+class NothingOfAPersonKept:
+    """
+    Have no cache keep what the API answers somebody: it holds names, dates and codes.
+
+    Pages say so themselves. What everybody may see may be kept, when nobody is named by asking.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_somebody = request.COOKIES or "Authorization" in request.headers
+        is_personal = is_somebody or request.path_info.startswith(PRIVATE_LINKS)
+        if request.path_info.startswith("/api/") and is_personal:
+            add_never_cache_headers(response)
+        return response
