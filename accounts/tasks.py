@@ -5,12 +5,13 @@ from importlib import import_module
 from celery import shared_task
 from django.conf import settings
 
-from accounts import operations, sign_in
+from accounts import operations, sign_in, tries
 
 
 @shared_task
 def forget_unproved() -> None:
     sign_in.forget_unproved()
+    tries.forget_ended()
 
 
 @shared_task

@@ -3,10 +3,14 @@
 import datetime
 
 from django.db import connection
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.exceptions import TooManyTries
 from accounts.models import TryCount
+
+# No limit counts longer than this.
+LONGEST_PERIOD = datetime.timedelta(days=1)
 
 # One statement, so that tries at the same moment are counted one by one.
 _COUNT = """
@@ -36,6 +40,11 @@ def count_try(action: str, who: str, *, limit: int, period: datetime.timedelta) 
 def forget_tries(action: str, who: str) -> None:
     """Begin anew after a success: only failures are limited."""
     TryCount.objects.filter(key=_key(action, who)).delete()
+
+
+def forget_ended() -> None:
+    """Remove the counts whose period is over, so that every address ever tried is not kept."""
+    TryCount.objects.filter(began_at__lt=timezone.now() - LONGEST_PERIOD).delete()
 
 
 def _key(action: str, who: str) -> str:

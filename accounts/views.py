@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from allauth.account import views
+from allauth.core.exceptions import RateLimited
 from django.conf import settings
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from django.views import i18n
 from django.views.decorators.http import require_POST
 
 from accounts import oidc, pending_identity, sign_in
+from accounts.exceptions import TooManyTries
 from accounts.models import User
 
 
@@ -25,6 +27,14 @@ class RequestLoginCodeView(views.RequestLoginCodeView):
             "identity": pending_identity.found(self.request.session),
             "identification": settings.OIDC_NAME if oidc.is_on() else "",
         }
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        try:
+            response: HttpResponse = super().form_valid(form)
+        except RateLimited:
+            form.add_error("email", str(TooManyTries()))
+            return self.form_invalid(form)
+        return response
 
     def form_invalid(self, form: BaseForm) -> HttpResponse:
         return _unprocessable(super().form_invalid(form))

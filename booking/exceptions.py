@@ -200,6 +200,16 @@ class AlreadyWaiting(Refusal):
     )
 
 
+class WaitsReached(Refusal):
+    """Raise with `limit`, in how many places one e-mail address may wait (T1)."""
+
+    code = "waits_reached"
+    message = _(
+        "You already wait in %(limit)s places with this e-mail address, which is the most one "
+        "can have. Leave one of them to join again."
+    )
+
+
 class OfferEnded(Refusal):
     code = "offer_ended"
     status = HTTPStatus.GONE

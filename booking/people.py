@@ -2,6 +2,7 @@
 
 import datetime
 import unicodedata
+from collections.abc import Collection
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -9,16 +10,32 @@ from django.utils.translation import gettext_lazy as _
 
 OLDEST_YEARS = 130
 PHONE_SIGNS = set("0123456789 +-()./")
+# Some scripts need these between letters, though nobody sees them.
+JOINERS = {"\u200c", "\u200d"}
+# Letters and marks that nobody sees; the other invisible signs are of the category Cf.
+UNSEEN = {
+    *("\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u3164", "\uffa0"),
+    *map(chr, [*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]),
+}
 
 
 def checked_name(text: str) -> str:
     """Return a name in any script with single spaces, or refuse what has no letter in it."""
-    name = " ".join(text.split())
+    name = " ".join(without_unseen(text, but=JOINERS).split())
     if not any(unicodedata.category(sign).startswith("L") for sign in name):
         raise ValidationError(_("Write the name in letters."))
     if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in name):
         raise ValidationError(_("The name has a sign that cannot be in a name."))
     return name
+
+
+def without_unseen(text: str, *, but: Collection[str] = ()) -> str:
+    """Leave out what does not show: two names that look the same are then the same (P4)."""
+    return "".join(
+        sign
+        for sign in text
+        if sign in but or (sign not in UNSEEN and unicodedata.category(sign) != "Cf")
+    )
 
 
 def checked_birth_date(date: datetime.date) -> datetime.date:

@@ -29,14 +29,19 @@ JOIN_REFUSALS = [
 ]
 NEEDS = {"deadline": 1, "expiring": 2, "none": 3}
 NEED_NAMES = {value: name for name, value in NEEDS.items()}
+# Each is looked up by itself, so a body of many would keep a thread for half a minute.
+MOST_POINTS = 100
 
 
 class WishesBody(serializers.Serializer):  # type: ignore[type-arg]
-    service_points = serializers.ListField(child=serializers.SlugField(), allow_empty=False)
+    service_points = serializers.ListField(
+        child=serializers.SlugField(), allow_empty=False, max_length=MOST_POINTS
+    )
     last_date = serializers.DateField(help_text="The last local day that is of use.")
     weekdays = serializers.ListField(
         child=serializers.IntegerField(min_value=0, max_value=6),
         default=list,
+        max_length=7,
         help_text="Monday is 0; none means any.",
     )
     from_time = serializers.TimeField(default=None, allow_null=True)
@@ -123,9 +128,8 @@ def offer_answer(offer: Offer) -> dict[str, Any]:
 
 
 def _wishes(asked: dict[str, Any]) -> Wishes:
-    chosen = [
-        known("service_points", points.public_point, slug) for slug in asked["service_points"]
-    ]
+    slugs = dict.fromkeys(asked["service_points"])
+    chosen = [known("service_points", points.public_point, slug) for slug in slugs]
     return Wishes(
         points=chosen,
         first_date=min(point.today for point in chosen),
@@ -169,6 +173,7 @@ class WaitingListView(APIView):
             exceptions.NotInOneVisit,
             exceptions.SamePersonTwice,
             exceptions.PersonHasVisit,
+            exceptions.WaitsReached,
         ],
     )
     def post(self, request: Request) -> Response:

@@ -93,6 +93,9 @@ class SchemaView(SpectacularJSONAPIView):
         with translation.override("en"):
             return super().get(request, *args, **kwargs)
 
+    def _get_version_parameter(self, request: Request) -> None:
+        """There is one version: what a query says would stand in a header of the answer."""
+
 
 class DocsView(TemplateView):
     """The OpenAPI document for people to read and try."""

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
@@ -22,8 +22,14 @@ def _error_page(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
     return render(request, f"{status.value}.html", status=status)
 
 
-@requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer without reading again what was sent: it may be what cannot be read."""
+    request.POST = QueryDict()  # type: ignore[assignment]
+    return _bad_request(request)
+
+
+@requires_csrf_token
+def _bad_request(request: HttpRequest) -> HttpResponse:
     return _error_page(request, HTTPStatus.BAD_REQUEST)
 
 

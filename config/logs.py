@@ -21,7 +21,7 @@ class JsonFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record),
             "request_id": request_id.get() or None,
         }
         line |= {
@@ -32,3 +32,15 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps({k: v for k, v in line.items() if v is not None}, ensure_ascii=False)
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Return what is said, with the route in the place of an address, which may hold a code."""
+    said = record.getMessage()
+    request = getattr(record, "request", None)
+    # As Django writes it.
+    path = getattr(request, "path", "").encode("unicode_escape").decode()
+    if len(path) < len("/x"):
+        return said
+    match = getattr(request, "resolver_match", None)
+    return said.replace(path, f"/{match.route}" if match else "(no route)")

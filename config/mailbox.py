@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import re
 import time
 import uuid
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from django.utils import timezone
 from notifications import sms
 
 KEPT = 200
+NAME = re.compile(r"[0-9]{20}-[0-9a-f]{8}")
 # Marks a file that is a text message and not a mail.
 TEXT_MESSAGE = "X-Text-Message"
 
@@ -121,7 +123,7 @@ def newest_first() -> list[Mail]:
 def find(name: str) -> Mail | None:
     """Return the mail of this name. The name must be one of ours, never a path."""
     file = Path(settings.MAILBOX_DIR) / f"{name}.eml"
-    return _read(file) if file.parent == settings.MAILBOX_DIR and file.exists() else None
+    return _read(file) if NAME.fullmatch(name) and file.exists() else None
 
 
 def _read(file: Path) -> Mail:

@@ -6,8 +6,10 @@ import time
 import uuid
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
+from django.utils.cache import add_never_cache_headers
 
 from config import metrics
 from config.logs import request_id
@@ -15,6 +17,8 @@ from config.logs import request_id
 logger = logging.getLogger("vuoro.requests")
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+# Whoever has such a link needs no sign-in.
+PRIVATE_LINKS = ("/api/v1/offers/", "/api/v1/tickets/")
 PROBES = {"/-/live", "/-/ready", "/-/metrics"}
 
 
@@ -72,4 +76,40 @@ class Probes:
             return self.get_response(request)
         request.resolver_match = match = resolve(request.path_info)
         response: HttpResponse = match.func(request)
+        return response
+
+
+class NoNulls:
+    """
+    Answer 400 to a path or a cookie with a NUL in it.
+
+    PostgreSQL keeps none and fails when asked for one, which would be a fault of ours (500).
+    What stands in a query or a body is refused by its form or serializer.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if any("\0" in text for text in (request.path_info, *request.COOKIES.values())):
+            raise BadRequest("NUL")
+        return self.get_response(request)
+
+
+class NothingOfAPersonKept:
+    """
+    Have no cache keep what the API answers somebody: it holds names, dates and codes.
+
+    Pages say so themselves. What everybody may see may be kept, when nobody is named by asking.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_somebody = request.COOKIES or "Authorization" in request.headers
+        is_personal = is_somebody or request.path_info.startswith(PRIVATE_LINKS)
+        if request.path_info.startswith("/api/") and is_personal:
+            add_never_cache_headers(response)
         return response

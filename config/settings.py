@@ -83,6 +83,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "config.middleware.NoNulls",
+    "config.middleware.NothingOfAPersonKept",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -263,6 +265,7 @@ if OIDC_ISSUER and not OIDC_CLIENT_ID:
 # Languages and time ---------------------------------------------------------
 
 LANGUAGE_CODE = "fi"
+LANGUAGE_COOKIE_SECURE = PRODUCTION
 LANGUAGES = [("fi", _("Finnish")), ("sv", _("Swedish")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
@@ -376,6 +379,9 @@ ACTIVE_APPOINTMENTS_PER_EMAIL = env.int("ACTIVE_APPOINTMENTS_PER_EMAIL", 3)
 MOVES_PER_APPOINTMENT = env.int("MOVES_PER_APPOINTMENT", 2)
 # A freed time is public again after a random while between these minutes (T3).
 FREED_TIME_MINUTES = (env.int("FREED_TIME_MINUTES_MIN", 15), env.int("FREED_TIME_MINUTES_MAX", 60))
+# Codes mailed to one address until somebody signs in with one (T12).
+CODES_PER_HOUR = env.int("CODES_PER_HOUR", 3)
+CODES_PER_DAY = env.int("CODES_PER_DAY", 10)
 # Text messages for one person, and for one number, a day (T12).
 TEXTS_PER_DAY = env.int("TEXTS_PER_DAY", 10)
 # Where people say after a visit how it went; without an address nobody is asked.

@@ -1,15 +1,17 @@
 """Freed times are offered to the waiting list in order: offer, accept, decline, lapse, leave."""
 
+import contextlib
 import datetime
 from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
+from accounts.models import User
 from booking import availability, messages, waiting_messages
 from booking.exceptions import AlreadyHandled, OfferEnded, QuotaReached
 from booking.models import (
@@ -207,12 +209,8 @@ def accept(offer: Offer) -> Appointment:
 
 def _booked(offer: Offer) -> Appointment:
     entry = offer.entry
-    place = free_place(entry.user)
-    if place is None:
-        raise QuotaReached(limit=settings.ACTIVE_APPOINTMENTS_PER_EMAIL)
     visit = Appointment(
         user=entry.user,
-        quota_place=place,
         service=entry.service,
         second_service=entry.second_service,
         people=entry.people,
@@ -223,10 +221,23 @@ def _booked(offer: Offer) -> Appointment:
         confirmed_at=timezone.now(),
         **_place_of(offer),
     )
-    visit.save(force_insert=True)
+    _save_in_free_place(visit, entry.user)
     name_people(visit, [Person(row.name, row.birth_date) for row in entry.persons.all()])
     messages.queue_confirmation(Appointment.objects.with_place().get(pk=visit.pk))
     return visit
+
+
+def _save_in_free_place(visit: Appointment, user: User) -> None:
+    """Insert a visit in a place of the quota of `user`, or refuse with QuotaReached."""
+    # Something else of theirs may get the place at this moment; then the next one is tried.
+    for _try in range(settings.ACTIVE_APPOINTMENTS_PER_EMAIL):
+        visit.quota_place = free_place(user)
+        if visit.quota_place is None:
+            break
+        with contextlib.suppress(IntegrityError), transaction.atomic():
+            visit.save(force_insert=True)
+            return
+    raise QuotaReached(limit=settings.ACTIVE_APPOINTMENTS_PER_EMAIL)
 
 
 def _moved(offer: Offer, visit: Appointment) -> Appointment:

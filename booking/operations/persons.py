@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.models import User
 from booking.exceptions import PersonHasVisit
 from booking.models import Appointment, Attendee, WaitingListEntry
+from booking.people import without_unseen
 
 
 class Person(NamedTuple):
@@ -26,8 +27,8 @@ class Person(NamedTuple):
 
 
 def same_text(name: str) -> str:
-    """Return a name without what is only spelling: case, accents' form, spaces."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """Return a name without what is only spelling: case, accents' form, spaces, what is unseen."""
+    return " ".join(without_unseen(unicodedata.normalize("NFKC", name).casefold()).split())
 
 
 def name_people(hold: Appointment, people: list[Person]) -> None:

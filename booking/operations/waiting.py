@@ -21,6 +21,7 @@ from booking.exceptions import (
     PersonHasVisit,
     RequestReused,
     SamePersonTwice,
+    WaitsReached,
     WrongNumberOfPeople,
 )
 from booking.models import MAX_PEOPLE, Appointment, Attendee, WaitingListEntry, WaitingPerson
@@ -68,7 +69,9 @@ def join(
 
     With a `second_service`, for a visit for both. Refuses with WrongNumberOfPeople,
     SamePersonTwice, NotInOneVisit, NotOffered, OutsideHorizon, PersonHasVisit for whom has a
-    time already, and AlreadyWaiting for who waits elsewhere.
+    time already, AlreadyWaiting for who waits elsewhere, and WaitsReached: a wait keeps others
+    from a time for as long as its offer stands, so one address has as many as it may have
+    appointments.
     """
     if not 1 <= len(people) <= MAX_PEOPLE:
         raise WrongNumberOfPeople
@@ -137,9 +140,6 @@ def _join(
     urgency: Urgency,
     phone: str,
 ) -> WaitingListEntry:
-    earlier = _replay(entry)
-    if earlier:
-        return earlier
     for field in ("first_date", "last_date", "weekdays", "from_time", "until_time", "notice_hours"):
         setattr(entry, field, getattr(wishes, field))
     entry.need, entry.need_date = urgency
@@ -147,6 +147,12 @@ def _join(
     entry.language = (get_language() or settings.LANGUAGE_CODE)[:2]
     try:
         with transaction.atomic():
+            # One at a time for each user, so that nobody else counts meanwhile.
+            list(User.objects.filter(pk=entry.user_id).lock_in_order().values_list("pk"))
+            earlier = _replay(entry)
+            if earlier:
+                return earlier
+            _check_quota(entry)
             entry.save(force_insert=True)
             entry.points.set(wishes.points)
             _name(entry, people)
@@ -157,6 +163,14 @@ def _join(
             raise AlreadyWaiting from error
         return earlier
     return entry
+
+
+def _check_quota(entry: WaitingListEntry) -> None:
+    """Refuse one wait too many. An earlier time is waited for once for each appointment anyhow."""
+    limit = settings.ACTIVE_APPOINTMENTS_PER_EMAIL
+    waits = WaitingListEntry.objects.waiting().filter(user=entry.user, appointment=None)
+    if entry.appointment is None and waits.count() >= limit:
+        raise WaitsReached(limit=limit)
 
 
 def _replay(entry: WaitingListEntry) -> WaitingListEntry | None:

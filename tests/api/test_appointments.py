@@ -367,3 +367,18 @@ def test_a_service_says_with_which_it_can_be_one_visit(for_two):
         "work": ["passport"],
         "passport": ["work"],
     }
+
+
+@pytest.mark.parametrize("path", ["appointments", "waiting-list", "desk"])
+def test_no_cache_keeps_what_the_api_says_to_a_person(signed_in, path):
+    answer = signed_in(make_user()).call("GET", path)
+    assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["offers/some-code", "tickets/some-code"])
+def test_no_cache_keeps_what_a_private_link_says(api, path):
+    assert "no-store" in api.call("GET", path)["Cache-Control"]
+
+
+def test_what_everybody_may_see_may_be_kept(api):
+    assert "Cache-Control" not in api.call("GET", "services")

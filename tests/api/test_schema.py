@@ -118,3 +118,9 @@ def test_the_docs_load_nothing_from_elsewhere(api: ApiClient):
     assert b"http://" not in page.content.replace(b"http://www.w3.org", b"")
     assert b"https://" not in page.content
     assert b"<script>" not in page.content
+
+
+def test_a_query_never_stands_in_a_header_of_the_document(client):
+    answer = client.get("/api/v1/schema/", {"version": '1"; x=%0A'})
+    assert answer.status_code == 200
+    assert "x=" not in answer["Content-Disposition"]

@@ -75,6 +75,24 @@ def test_bad_input_gets_a_problem_document(client, user, changes, status, code):
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
+def test_a_list_longer_than_any_wish_is_refused_before_anything_is_looked_up(client, user):
+    slot = make_slot()
+    for changes in (
+        {"service_points": [slot.desk_group.service_point.slug] * 101},
+        {"weekdays": [0] * 8},
+    ):
+        answer = post(client, "waiting-list", body(slot, **changes))
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+def test_a_point_that_is_named_often_is_looked_up_once(client, user, django_assert_max_num_queries):
+    slot = make_slot()
+    with django_assert_max_num_queries(30):
+        named = [slot.desk_group.service_point.slug] * 100
+        answer = post(client, "waiting-list", body(slot, service_points=named))
+    assert answer.json()["service_points"] == named[:1]
+
+
 def test_a_person_who_waits_already_is_refused(client, user):
     slot = make_slot()
     post(client, "waiting-list", body(slot))

@@ -6,10 +6,11 @@ import uuid
 import pytest
 import time_machine
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db.models import F
 
 from accounts.operations import Identity, identify
-from booking import availability, operations
+from booking import availability, operations, people
 from booking.exceptions import (
     HoldExpired,
     InThePast,
@@ -24,6 +25,7 @@ from booking.exceptions import (
     WrongNumberOfPeople,
 )
 from booking.models import Appointment, Attendee, Slot
+from booking.operations import Person
 from notifications.models import Message
 from tests.factories import (
     let_expire,
@@ -279,6 +281,32 @@ def test_points_are_listed_by_their_first_free_time():
         full.service_point,
     ]
     assert found[2].starts_at is None
+
+
+# Zero width, soft hyphen, word joiner, variation selector, Hangul filler, right-to-left override.
+@pytest.mark.parametrize("unseen", ["\u200b", "\u00ad", "\u2060", "\ufe0f", "\u3164", "\u202e"])
+def test_a_sign_that_nobody_sees_makes_nobody_another_person(unseen):
+    slot, born = make_slot(capacity=2), datetime.date(1990, 5, 17)
+    operations.confirm(make_hold(slot), people=[Person("Aino Virtanen", born)])
+    with pytest.raises(PersonHasVisit):
+        operations.confirm(make_hold(slot), people=[Person(f"Ai{unseen}no Virtanen", born)])
+
+
+@pytest.mark.parametrize("seen", ["o", "\u0301", "-", "\u674e"])
+def test_a_sign_that_shows_makes_another_person(seen):
+    slot, born = make_slot(capacity=2), datetime.date(1990, 5, 17)
+    operations.confirm(make_hold(slot), people=[Person("Aino Virtanen", born)])
+    operations.confirm(make_hold(slot), people=[Person(f"Aino{seen} Virtanen", born)])
+
+
+def test_a_name_keeps_the_joiners_of_its_script_and_nothing_else_unseen():
+    assert people.checked_name("\u202eعلی\u200cرضا\u200b") == "علی\u200cرضا"
+
+
+@pytest.mark.parametrize("name", ["\u3164\u3164", "\u200d", "\ufe0f"])
+def test_a_name_that_does_not_show_is_no_name(name):
+    with pytest.raises(ValidationError):
+        people.checked_name(name)
 
 
 # Somebody who has identified strongly -------------------------------------------------------

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.test import override_settings
 from django.utils import timezone
 
 from booking import operations
@@ -14,6 +15,7 @@ from booking.exceptions import (
     PersonHasVisit,
     QuotaReached,
     SamePersonTwice,
+    WaitsReached,
 )
 from booking.models import Appointment, FreedTime, Offer, Slot, WaitingListEntry
 from booking.operations import Urgency
@@ -289,6 +291,24 @@ def test_a_person_waits_in_one_place_only_for_a_service():
     make_entry(slot, people=[person])
     with pytest.raises(AlreadyWaiting):
         make_entry(slot, people=[person])
+
+
+@override_settings(ACTIVE_APPOINTMENTS_PER_EMAIL=2)
+def test_one_address_waits_in_as_many_places_as_it_may_have_visits():
+    slot, user = make_slot(), make_user()
+    entries = [make_entry(slot, user=user) for _ in range(2)]
+    with pytest.raises(WaitsReached):
+        make_entry(slot, user=user)
+    operations.leave(entries[0])
+    make_entry(slot, user=user)
+
+
+@override_settings(ACTIVE_APPOINTMENTS_PER_EMAIL=1)
+def test_waiting_for_an_earlier_time_takes_no_place_of_the_others():
+    slot, user = make_slot(), make_user()
+    visit = make_appointment(slot, user=user)
+    operations.wait_for_earlier(visit, wishes=make_wishes(slot.desk_group.service_point))
+    make_entry(slot, user=user)
 
 
 def test_who_has_a_visit_cannot_wait_for_another_one():

@@ -91,5 +91,6 @@ def test_a_text_message_is_no_markup_and_its_link_can_be_followed(client: Client
     assert 'href="https://vuoro.example/v/A/"' in page
 
 
-def test_an_unknown_mail_is_not_found(client: Client) -> None:
-    assert client.get("/-/mailbox/no-such-mail/").status_code == 404
+@pytest.mark.parametrize("name", ["no-such-mail", "..", "0" * 3000, "%00"])
+def test_an_unknown_mail_is_not_found(client: Client, name: str) -> None:
+    assert client.get(f"/-/mailbox/{name}/").status_code in {400, 404}

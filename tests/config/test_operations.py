@@ -65,3 +65,36 @@ def test_a_log_line_is_json_with_the_request_id() -> None:
     line = json.loads(JsonFormatter().format(record))
     request_id.reset(token)
     assert (line["message"], line["ms"], line["request_id"]) == ("hello there", 4, "abc12345")
+
+
+PRIVATE = [
+    "/offers/some-code/",
+    "/t/some-code/",
+    "/v/SOME-CODE/",
+    "/api/v1/offers/some-code/accept",
+]
+
+
+def refused_lines(client: Client, caplog: pytest.LogCaptureFixture, path: str) -> list[str]:
+    """Return what the log says about a refused request, by each of its loggers."""
+    with caplog.at_level(logging.INFO):
+        client.post(path) if path.endswith("accept") else client.get(path)
+    return [JsonFormatter().format(record) for record in caplog.records]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", PRIVATE)
+def test_the_log_names_the_route_of_a_refused_request_and_never_its_code(
+    client: Client, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    lines = refused_lines(client, caplog, path)
+    assert lines
+    assert not any("some-code" in line.lower() for line in lines)
+
+
+@pytest.mark.django_db
+def test_what_django_says_by_itself_has_the_code(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    refused_lines(client, caplog, PRIVATE[0])
+    assert any("some-code" in record.getMessage() for record in caplog.records)

@@ -63,6 +63,7 @@ def test_links_lead_to_the_first_name_of_the_site(load: Any) -> None:
 
 def test_cookies_of_production_never_leave_the_host_or_tls(load: Any) -> None:
     settings = load()
+    assert settings["LANGUAGE_COOKIE_SECURE"]
     for cookie in ("SESSION", "CSRF"):
         assert settings[f"{cookie}_COOKIE_SECURE"]
         assert settings[f"{cookie}_COOKIE_NAME"].startswith("__Host-")
