@@ -1,6 +1,7 @@
 """The waiting list: who is asked about a freed time, in which order, and what an answer does."""
 
 import datetime
+import uuid
 
 import pytest
 from django.utils import timezone
@@ -13,6 +14,7 @@ from booking.exceptions import (
     OutsideHorizon,
     PersonHasVisit,
     QuotaReached,
+    RequestReused,
     SamePersonTwice,
 )
 from booking.models import Appointment, FreedTime, Offer, Slot, WaitingListEntry
@@ -325,6 +327,55 @@ def test_the_same_request_joins_once():
         "request_id": "6f2d2f0e-7a0c-4c6f-9f6b-0f3a5c1d2e3f",
     }
     assert operations.join(**asked) == operations.join(**asked)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"people": [make_person("Somebody Else")]},
+        {"urgency": Urgency(Need.DEADLINE, datetime.date(2026, 12, 1))},
+        {"weekdays": [1]},
+        {"last_date": timezone.localdate() + datetime.timedelta(days=30)},
+        {"from_time": datetime.time(12)},
+        {"notice_hours": 48},
+    ],
+)
+def test_a_request_key_is_refused_for_another_wait(changes):
+    asked = {"user": make_user(), "people": [make_person("Amina Ali")], "request_id": uuid.uuid4()}
+    slot = make_slot()
+    join_by_request(slot, **asked)
+    with pytest.raises(RequestReused):
+        join_by_request(slot, **asked | changes)
+
+
+def test_a_request_key_is_refused_for_a_wait_elsewhere():
+    slot, asked = make_slot(), {"user": make_user(), "request_id": uuid.uuid4()}
+    elsewhere = make_slot(make_group(services=[slot.desk_group.services.get()]))
+    asked["people"] = [make_person()]
+    join_by_request(slot, **asked)
+    with pytest.raises(RequestReused):
+        join_by_request(elsewhere, **asked)
+
+
+def test_a_request_repeated_after_it_led_to_a_visit_gives_the_same_entry():
+    slot, asked = make_slot(), {"user": make_user(), "request_id": uuid.uuid4()}
+    asked["people"] = [make_person()]
+    entry = join_by_request(slot, **asked)
+    free(slot)
+    operations.offer_freed_times()
+    operations.accept(offer_to(entry))
+    assert join_by_request(slot, **asked) == entry
+
+
+def join_by_request(slot, *, user, people, request_id, urgency=Urgency(), **wishes):  # noqa: B008
+    return operations.join(
+        user=user,
+        service=slot.desk_group.services.first(),
+        people=people,
+        wishes=make_wishes(slot.desk_group.service_point, **wishes),
+        urgency=urgency,
+        request_id=request_id,
+    )
 
 
 def test_leaving_gives_an_offered_time_to_the_next():
