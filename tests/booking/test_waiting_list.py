@@ -22,6 +22,7 @@ from booking.operations import Urgency
 from notifications.models import Message
 from tests.factories import (
     free,
+    let_expire,
     make_appointment,
     make_entry,
     make_group,
@@ -139,6 +140,16 @@ def test_a_later_time_is_not_offered_to_who_waits_for_an_earlier_one():
     point = late.desk_group.service_point
     entry = operations.wait_for_earlier(make_appointment(early), wishes=make_wishes(point))
     free(late)
+    operations.offer_freed_times()
+    assert not offered(entry)
+
+
+def test_the_later_part_of_a_time_is_not_offered_to_who_waits_for_an_earlier_one():
+    slots = make_slots(make_group(), 3, capacity=2)
+    point, visit = slots[0].desk_group.service_point, make_appointment(slots[1])
+    not_before = slots[2].starts_at.astimezone(point.zone).time()
+    entry = operations.wait_for_earlier(visit, wishes=make_wishes(point, from_time=not_before))
+    operations.cancel(make_appointment(slots[0], people=[make_person() for _ in range(3)]))
     operations.offer_freed_times()
     assert not offered(entry)
 
@@ -412,6 +423,17 @@ def test_an_offer_beyond_the_quota_is_not_made():
     free(slots[3])
     operations.offer_freed_times()
     assert not offered(entry)
+
+
+def test_a_hold_that_has_expired_takes_no_place_of_the_quota_from_the_waiting_list():
+    slots, user = make_slots(make_group(), 4), make_user()
+    for slot in slots[:2]:
+        make_appointment(slot, user=user)
+    let_expire(make_hold(slots[2], user=user))
+    entry = make_entry(slots[3], user=user)
+    free(slots[3])
+    operations.offer_freed_times()
+    assert operations.accept(offer_to(entry)).status == "confirmed"
 
 
 def test_accepting_beyond_the_quota_is_refused_and_the_offer_stands():
