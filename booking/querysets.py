@@ -74,6 +74,10 @@ class AppointmentQuerySet(models.QuerySet):
         """Promised and not over."""
         return self.filter(status__in=self.model.ACTIVE)  # type: ignore[attr-defined]
 
+    def in_force(self) -> Self:
+        """Active, without the holds that have run out, whether tidied yet or not (I8)."""
+        return self.active().exclude(status="held", expires_at__lte=Now())
+
     def live_holds(self) -> Self:
         """Holds that have not run out by the database's clock."""
         return self.filter(status="held", expires_at__gt=Now())

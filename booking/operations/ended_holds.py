@@ -6,6 +6,7 @@ import uuid
 from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts.models import User
 from booking import availability
 from booking.models import Appointment
 from booking.operations import slots
@@ -49,6 +50,12 @@ def expire_overlapping(ways: list[availability.Way], starts_at: datetime.datetim
     )
     ended = _end_expired(list(stale.values_list("pk", flat=True)[:EXPIRE_AT_ONCE]))
     return len(ended) + slots.return_reserved()
+
+
+def expire_holds_of(user: User) -> None:
+    """Tidy the user's own hold if it has run out, so that it takes no place of the quota."""
+    stale = Appointment.objects.expired_holds().filter(user=user)
+    _end_expired(list(stale.values_list("pk", flat=True)))
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from booking import availability, messages, waiting_messages
-from booking.exceptions import AlreadyHandled, OfferEnded, QuotaReached
+from booking.exceptions import AlreadyHandled, ChangedMeanwhile, OfferEnded, QuotaReached
 from booking.models import (
     Appointment,
     Attendee,
@@ -26,6 +26,7 @@ from booking.models import (
 from booking.offer_hours import offer_ends
 from booking.operations import freed as freed_times
 from booking.operations import slots
+from booking.operations.ended_holds import expire_holds_of
 from booking.operations.holds import free_place
 from booking.operations.persons import Person, name_people
 from booking.operations.waiting import end_entries
@@ -71,13 +72,21 @@ def _first_in_line(
         for starts_at, way in _visits_in(freed, entry):
             if starts_at < ends_at + datetime.timedelta(hours=entry.notice_hours):
                 continue
-            # Whoever is being offered another time at this moment is passed over.
-            free = WaitingListEntry.objects.waiting().without_open_offer()
-            locked = free.filter(pk=entry.pk).lock_for_change().first()
-            if locked:
+            if entry.appointment and starts_at >= entry.appointment.starts_at:
+                break
+            if _lock(entry):
                 return entry, starts_at, way
             break
     return None
+
+
+def _lock(entry: WaitingListEntry) -> bool:
+    """Lock an entry, unless it is offered another time at this moment or has been just now."""
+    waiting = WaitingListEntry.objects.waiting().filter(pk=entry.pk)
+    if waiting.lock_for_change().first() is None:
+        return False
+    # In a statement of its own: the one that locks looks at a moment before it has the lock.
+    return waiting.without_open_offer().exists()
 
 
 def _candidates(freed: FreedTime) -> Iterator[WaitingListEntry]:
@@ -100,7 +109,7 @@ def _candidates(freed: FreedTime) -> Iterator[WaitingListEntry]:
         ),
     )
     places = (
-        Appointment.objects.active()
+        Appointment.objects.in_force()
         .filter(user=OuterRef("user"))
         .order_by()
         .values("user")
@@ -182,9 +191,18 @@ def accept(offer: Offer) -> Appointment:
     Turn an offer into a confirmed visit: a new one of the people named, or a move of theirs.
 
     Accepting twice gives the same visit, once. A move keeps the old time until the new one is
-    certain, and the old one then goes to the next in line. Refuses with OfferEnded,
-    PersonHasVisit, QuotaReached and AlreadyHandled.
+    certain, and the old one then goes to the next in line; what is moved at the same moment is
+    moved from where it then is. Refuses with OfferEnded, PersonHasVisit, QuotaReached and
+    AlreadyHandled.
     """
+    # Before the locks: what has run out takes no place of the quota (I8).
+    expire_holds_of(offer.entry.user)
+    while True:
+        with contextlib.suppress(ChangedMeanwhile):
+            return _accept(offer)
+
+
+def _accept(offer: Offer) -> Appointment:
     with transaction.atomic():
         offer = Offer.objects.with_place().get(pk=offer.pk)
         visit = offer.entry.appointment
@@ -243,7 +261,8 @@ def _save_in_free_place(visit: Appointment, user: User) -> None:
 def _moved(offer: Offer, visit: Appointment) -> Appointment:
     current = Appointment.objects.with_place().lock_for_change().get(pk=visit.pk)
     if (current.desk_group_id, current.starts_at) != (visit.desk_group_id, visit.starts_at):
-        raise OfferEnded
+        # Its slots are not locked: to lock them now would be out of order.
+        raise ChangedMeanwhile
     if current.status != Appointment.Status.CONFIRMED:
         raise AlreadyHandled
     slots.give_back([current])

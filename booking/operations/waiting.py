@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -53,6 +53,23 @@ class Urgency(NamedTuple):
     date: datetime.date | None = None
 
 
+class _Asked(NamedTuple):
+    """All that a request to wait says, besides the services."""
+
+    people: list[Person]
+    wishes: Wishes
+    urgency: Urgency
+    phone: str
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What stands in the entry's own row."""
+        wishes = self.wishes._asdict()
+        del wishes["points"]
+        need, date = self.urgency
+        return wishes | {"need": need, "need_date": date, "phone": self.phone}
+
+
 def join(
     *,
     user: User,
@@ -65,21 +82,19 @@ def join(
     request_id: uuid.UUID | None = None,
 ) -> WaitingListEntry:
     """
-    Wait for a time for these people; the same `request_id` gives the same entry (P5).
+    Wait for a time for these people.
 
-    With a `second_service`, for a visit for both. Refuses with WrongNumberOfPeople,
-    SamePersonTwice, NotInOneVisit, NotOffered, OutsideHorizon, PersonHasVisit for whom has a
-    time already, AlreadyWaiting for who waits elsewhere, and WaitsReached: a wait keeps others
-    from a time for as long as its offer stands, so one address has as many as it may have
-    appointments.
+    The same `request_id` gives the same entry, once (P5); with anything else asked it is refused
+    with RequestReused. With a `second_service`, for a visit for both. Refuses with
+    WrongNumberOfPeople, SamePersonTwice, NotInOneVisit, NotOffered, OutsideHorizon,
+    PersonHasVisit for whom has a time already, AlreadyWaiting for who waits elsewhere, and
+    WaitsReached: a wait keeps others from a time for as long as its offer stands, so one address
+    has as many as it may have appointments.
     """
     if not 1 <= len(people) <= MAX_PEOPLE:
         raise WrongNumberOfPeople
     if len({person.key for person in people}) != len(people):
         raise SamePersonTwice
-    check_pair(service, second_service)
-    _check_wishes(service, second_service, wishes)
-    _check_no_visit([service, second_service], people)
     entry = WaitingListEntry(
         user=user,
         service=service,
@@ -87,7 +102,13 @@ def join(
         people=len(people),
         request_id=request_id,
     )
-    return _join(entry, people, wishes, urgency, phone)
+    asked = _Asked(people, wishes, urgency, phone)
+    if earlier := _replay(entry, asked):
+        return earlier
+    check_pair(service, second_service)
+    _check_wishes(service, second_service, wishes)
+    _check_no_visit([service, second_service], people)
+    return _join(entry, asked)
 
 
 def wait_for_earlier(
@@ -96,11 +117,9 @@ def wait_for_earlier(
     """
     Wait for an earlier time than a confirmed appointment has; accepting an offer moves it.
 
-    Refuses with AlreadyHandled, NotOffered, OutsideHorizon and AlreadyWaiting.
+    `request_id` as in `join`. Refuses with AlreadyHandled, NotOffered, OutsideHorizon,
+    AlreadyWaiting and RequestReused.
     """
-    if appointment.status != Appointment.Status.CONFIRMED:
-        raise AlreadyHandled
-    _check_wishes(appointment.service, appointment.second_service, wishes)
     entry = WaitingListEntry(
         user=appointment.user,
         service=appointment.service,
@@ -110,7 +129,13 @@ def wait_for_earlier(
         request_id=request_id,
     )
     people = [Person(row.name, row.birth_date) for row in appointment.attendees.all()]
-    return _join(entry, people, wishes, Urgency(), appointment.phone)
+    asked = _Asked(people, wishes, Urgency(), appointment.phone)
+    if earlier := _replay(entry, asked):
+        return earlier
+    if appointment.status != Appointment.Status.CONFIRMED:
+        raise AlreadyHandled
+    _check_wishes(appointment.service, appointment.second_service, wishes)
+    return _join(entry, asked)
 
 
 def _check_wishes(service: Service, second: Service | None, wishes: Wishes) -> None:
@@ -133,32 +158,24 @@ def _check_no_visit(matters: list[Service | None], people: list[Person]) -> None
         raise PersonHasVisit(name=keys[has_visit.person_key])
 
 
-def _join(
-    entry: WaitingListEntry,
-    people: list[Person],
-    wishes: Wishes,
-    urgency: Urgency,
-    phone: str,
-) -> WaitingListEntry:
-    for field in ("first_date", "last_date", "weekdays", "from_time", "until_time", "notice_hours"):
-        setattr(entry, field, getattr(wishes, field))
-    entry.need, entry.need_date = urgency
-    entry.phone = phone
+def _join(entry: WaitingListEntry, asked: _Asked) -> WaitingListEntry:
+    for field, value in asked.fields.items():
+        setattr(entry, field, value)
     entry.language = (get_language() or settings.LANGUAGE_CODE)[:2]
     try:
         with transaction.atomic():
             # One at a time for each user, so that nobody else counts meanwhile.
             list(User.objects.filter(pk=entry.user_id).lock_in_order().values_list("pk"))
-            earlier = _replay(entry)
+            earlier = _replay(entry, asked)
             if earlier:
                 return earlier
             _check_quota(entry)
             entry.save(force_insert=True)
-            entry.points.set(wishes.points)
-            _name(entry, people)
+            entry.points.set(asked.wishes.points)
+            _name(entry, asked.people)
             waiting_messages.queue_joined(entry)
     except IntegrityError as error:
-        earlier = _replay(entry)
+        earlier = _replay(entry, asked)
         if earlier is None:
             raise AlreadyWaiting from error
         return earlier
@@ -173,14 +190,28 @@ def _check_quota(entry: WaitingListEntry) -> None:
         raise WaitsReached(limit=limit)
 
 
-def _replay(entry: WaitingListEntry) -> WaitingListEntry | None:
+def _replay(entry: WaitingListEntry, asked: _Asked) -> WaitingListEntry | None:
+    """Return what the same request made before; refuse another one with its id (I3)."""
     if entry.request_id is None:
         return None
     earlier = WaitingListEntry.objects.filter(user=entry.user, request_id=entry.request_id).first()
-    asked = (entry.service_id, entry.second_service_id, entry.people)
-    if earlier and (earlier.service_id, earlier.second_service_id, earlier.people) != asked:
+    if earlier and not _is_same(earlier, entry, asked):
         raise RequestReused
     return earlier
+
+
+def _is_same(earlier: WaitingListEntry, entry: WaitingListEntry, asked: _Asked) -> bool:
+    # The first day is the day of asking; the visit may have come of the request itself.
+    fields = {name: value for name, value in asked.fields.items() if name != "first_date"}
+    return (
+        (earlier.service_id, earlier.second_service_id)
+        == (entry.service_id, entry.second_service_id)
+        and entry.appointment_id in (None, earlier.appointment_id)
+        and all(getattr(earlier, name) == value for name, value in fields.items())
+        and set(earlier.points.all()) == set(asked.wishes.points)
+        and {row.person_key for row in earlier.persons.all()}
+        == {person.key for person in asked.people}
+    )
 
 
 def _name(entry: WaitingListEntry, people: list[Person]) -> None:

@@ -1,6 +1,7 @@
 """The waiting list: who is asked about a freed time, in which order, and what an answer does."""
 
 import datetime
+import uuid
 
 import pytest
 from django.test import override_settings
@@ -14,6 +15,7 @@ from booking.exceptions import (
     OutsideHorizon,
     PersonHasVisit,
     QuotaReached,
+    RequestReused,
     SamePersonTwice,
     WaitsReached,
 )
@@ -22,6 +24,7 @@ from booking.operations import Urgency
 from notifications.models import Message
 from tests.factories import (
     free,
+    let_expire,
     make_appointment,
     make_entry,
     make_group,
@@ -139,6 +142,16 @@ def test_a_later_time_is_not_offered_to_who_waits_for_an_earlier_one():
     point = late.desk_group.service_point
     entry = operations.wait_for_earlier(make_appointment(early), wishes=make_wishes(point))
     free(late)
+    operations.offer_freed_times()
+    assert not offered(entry)
+
+
+def test_the_later_part_of_a_time_is_not_offered_to_who_waits_for_an_earlier_one():
+    slots = make_slots(make_group(), 3, capacity=2)
+    point, visit = slots[0].desk_group.service_point, make_appointment(slots[1])
+    not_before = slots[2].starts_at.astimezone(point.zone).time()
+    entry = operations.wait_for_earlier(visit, wishes=make_wishes(point, from_time=not_before))
+    operations.cancel(make_appointment(slots[0], people=[make_person() for _ in range(3)]))
     operations.offer_freed_times()
     assert not offered(entry)
 
@@ -347,6 +360,55 @@ def test_the_same_request_joins_once():
     assert operations.join(**asked) == operations.join(**asked)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"people": [make_person("Somebody Else")]},
+        {"urgency": Urgency(Need.DEADLINE, datetime.date(2026, 12, 1))},
+        {"weekdays": [1]},
+        {"last_date": timezone.localdate() + datetime.timedelta(days=30)},
+        {"from_time": datetime.time(12)},
+        {"notice_hours": 48},
+    ],
+)
+def test_a_request_key_is_refused_for_another_wait(changes):
+    asked = {"user": make_user(), "people": [make_person("Amina Ali")], "request_id": uuid.uuid4()}
+    slot = make_slot()
+    join_by_request(slot, **asked)
+    with pytest.raises(RequestReused):
+        join_by_request(slot, **asked | changes)
+
+
+def test_a_request_key_is_refused_for_a_wait_elsewhere():
+    slot, asked = make_slot(), {"user": make_user(), "request_id": uuid.uuid4()}
+    elsewhere = make_slot(make_group(services=[slot.desk_group.services.get()]))
+    asked["people"] = [make_person()]
+    join_by_request(slot, **asked)
+    with pytest.raises(RequestReused):
+        join_by_request(elsewhere, **asked)
+
+
+def test_a_request_repeated_after_it_led_to_a_visit_gives_the_same_entry():
+    slot, asked = make_slot(), {"user": make_user(), "request_id": uuid.uuid4()}
+    asked["people"] = [make_person()]
+    entry = join_by_request(slot, **asked)
+    free(slot)
+    operations.offer_freed_times()
+    operations.accept(offer_to(entry))
+    assert join_by_request(slot, **asked) == entry
+
+
+def join_by_request(slot, *, user, people, request_id, urgency=Urgency(), **wishes):  # noqa: B008
+    return operations.join(
+        user=user,
+        service=slot.desk_group.services.first(),
+        people=people,
+        wishes=make_wishes(slot.desk_group.service_point, **wishes),
+        urgency=urgency,
+        request_id=request_id,
+    )
+
+
 def test_leaving_gives_an_offered_time_to_the_next():
     slot = make_slot()
     first, second = make_entry(slot), make_entry(slot)
@@ -381,6 +443,17 @@ def test_an_offer_beyond_the_quota_is_not_made():
     free(slots[3])
     operations.offer_freed_times()
     assert not offered(entry)
+
+
+def test_a_hold_that_has_expired_takes_no_place_of_the_quota_from_the_waiting_list():
+    slots, user = make_slots(make_group(), 4), make_user()
+    for slot in slots[:2]:
+        make_appointment(slot, user=user)
+    let_expire(make_hold(slots[2], user=user))
+    entry = make_entry(slots[3], user=user)
+    free(slots[3])
+    operations.offer_freed_times()
+    assert operations.accept(offer_to(entry)).status == "confirmed"
 
 
 def test_accepting_beyond_the_quota_is_refused_and_the_offer_stands():

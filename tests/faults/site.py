@@ -1,5 +1,6 @@
 """The web server and the worker as processes of their own, on the database of the tests."""
 
+import http.client
 import json
 import os
 import socket
@@ -14,18 +15,22 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.operations import issue_token
+from booking.models import Slot
 from config import local_run
+from config.sessions import SessionStore
 from queueing import operations
 from queueing.models import Ticket
 from servicepoints.models import DeskGroup
 
 # Long on purpose: a machine under load is slow, not broken.
 PATIENCE = 120
+CELERY = [sys.executable, "-m", "celery", "--app", "config"]
 
 
 def eventually(true: Callable[[], Any]) -> Any:
@@ -56,6 +61,35 @@ def waiting_ticket(group: DeskGroup) -> Ticket:
     )
 
 
+def cookie_of(user: User) -> str:
+    """The cookie of a browser in which `user` has signed in."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+
+
+def hold_body(slot: Slot, **changes: Any) -> dict[str, Any]:
+    """What a program sends to hold the slot's time for one person."""
+    return {
+        "service": slot.desk_group.services.get().slug,
+        "service_point": slot.desk_group.service_point.slug,
+        "starts_at": slot.starts_at.isoformat(),
+        "people": 1,
+    } | changes
+
+
+def api_headers(token: str, key: str = "") -> dict[str, str]:
+    """What a program of whom the token is sends besides, with a new key unless told."""
+    return {
+        "Authorization": f"Bearer {token}",
+        "Content-Type": "application/json",
+        "Idempotency-Key": key or str(uuid.uuid4()),
+    }
+
+
 def ask_for_stream(line: socket.socket, ticket: Ticket, *headers: str) -> None:
     lines = [f"GET /live/t/{ticket.code}/ HTTP/1.1", "Host: localhost", *headers, "", ""]
     line.sendall("\r\n".join(lines).encode())
@@ -71,17 +105,21 @@ def hear_change(line: socket.socket) -> bytes:
     return heard
 
 
+def database_of_the_tests() -> str:
+    database = urlsplit(os.environ["DATABASE_URL"])
+    return database._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+
+
 class Site:
     """What people and programs reach, with Redis at `redis_url`."""
 
-    def __init__(self, folder: Path, redis_url: str) -> None:
+    def __init__(self, folder: Path, redis_url: str, database_url: str = "") -> None:
         self.folder = folder
         self.parts: list[local_run.Part] = []
         self.port = free_port()
-        database = urlsplit(os.environ["DATABASE_URL"])
         self.env = {
             "ENVIRONMENT": "local",
-            "DATABASE_URL": database._replace(path=f"/{connection.settings_dict['NAME']}").geturl(),
+            "DATABASE_URL": database_url or database_of_the_tests(),
             "REDIS_URL": redis_url,
             "VAR_DIR": str(folder),
             "PYTHONPATH": str(settings.BASE_DIR),
@@ -97,14 +135,12 @@ class Site:
         eventually(answers)
         return part
 
-    def start_worker(self) -> None:
-        self._start(
-            "worker",
-            [
-                *(sys.executable, "-m", "celery", "--app", "config", "worker"),
-                *("--pool", "threads", "--concurrency", "1"),
-            ],
-        )
+    def start_worker(self) -> local_run.Part:
+        command = [*CELERY, "worker", "--pool", "threads", "--concurrency", "1"]
+        return self._start("worker", command)
+
+    def start_beat(self) -> local_run.Part:
+        return self._start("beat", [*CELERY, "beat"])
 
     def stop(self) -> None:
         local_run.stop_parts(self.parts)
@@ -115,13 +151,16 @@ class Site:
     def call(self, user: User, path: str, **body: Any) -> tuple[int, dict[str, Any]]:
         """POST to the API as a program of `user`."""
         token, _ends = issue_token(user)
-        headers = {
-            "Authorization": f"Bearer {token}",
-            "Content-Type": "application/json",
-            "Idempotency-Key": str(uuid.uuid4()),
-        }
-        status, text = self._ask("POST", f"/api/v1/{path}", json.dumps(body).encode(), headers)
-        return status, json.loads(text or "{}")
+        return self.send(token, path, body)
+
+    def send(
+        self, token: str, path: str, body: dict[str, Any], key: str = ""
+    ) -> tuple[int, dict[str, Any]]:
+        """POST to the API with a token; (0, {}) where the line is cut."""
+        status, text = self._ask(
+            "POST", f"/api/v1/{path}", json.dumps(body).encode(), api_headers(token, key)
+        )
+        return status, json.loads(text or "{}") if status < 500 else {}
 
     def _ask(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str]
@@ -133,7 +172,7 @@ class Site:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
-        except urllib.error.URLError:
+        except (OSError, http.client.HTTPException):
             return 0, ""
 
     def _start(self, name: str, command: list[str]) -> local_run.Part:

@@ -6,20 +6,16 @@ from pathlib import Path
 
 import pytest
 from celery import Celery
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.core.cache.backends.redis import RedisCache as PlainRedisCache
 from redis.exceptions import RedisError
 
-from accounts.models import User
 from booking.models import Appointment
 from config import cache
 from config.cache import RedisCache
-from config.sessions import SessionStore
 from notifications.models import Message
 from queueing.models import Ticket
 from tests.factories import make_group, make_point, make_service, make_slot, make_staff, make_user
-from tests.faults.site import Site, eventually, waiting_ticket
+from tests.faults.site import Site, cookie_of, eventually, hold_body, waiting_ticket
 from tests.local_redis import LocalRedis
 
 PERSON = {"name": "Aino Virtanen", "birth_date": "1990-05-17"}
@@ -37,14 +33,7 @@ def book_and_confirm(site: Site) -> str:
     """Book a free time and confirm it through the API; return the status that came of it."""
     slot = make_slot(make_group(services=[make_service()]))
     user = make_user()
-    status, held = site.call(
-        user,
-        "appointments",
-        service=slot.desk_group.services.get().slug,
-        service_point=slot.desk_group.service_point.slug,
-        starts_at=slot.starts_at.isoformat(),
-        people=1,
-    )
+    status, held = site.call(user, "appointments", **hold_body(slot))
     assert status == 201, held
     status, confirmed = site.call(user, f"appointments/{held['id']}/confirm", people=[PERSON])
     assert status == 200, confirmed
@@ -60,15 +49,6 @@ def call_next(site: Site) -> str:
     assert site.call(clerk, "desk/call-next")[0] == 200
     ticket.refresh_from_db()
     return ticket.status
-
-
-def cookie_of(user: User) -> str:
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
 
 def readiness(site: Site) -> tuple[int, str]:
