@@ -42,7 +42,7 @@ def test_the_page_for_a_fault_of_ours_asks_nothing_of_the_database(rf, django_as
 NULL_COOKIE = {"cookie": 'sessionid="\\000aaaaaaaa"', "accept-language": "en"}
 
 
-@pytest.mark.parametrize("path", ["/offers/a%00b/", "/v/%00/", "/api/v1/offers/%00"])
+@pytest.mark.parametrize("path", ["/offers/a%00b/", "/v/%00/", "/t/%00/", "/api/v1/offers/%00"])
 def test_a_null_in_an_address_is_no_fault_of_ours(client, path):
     client.force_login(make_user())
     assert client.get(path).status_code == 400

@@ -251,9 +251,7 @@ def test_my_number_alone_is_given_to_htmx(client, group):
     assert "<html" not in fragment and "B1" in fragment
 
 
-@pytest.mark.parametrize(
-    "code", ["AAAAAAAAAAAAAAAAAAAAAA", "%00", "a%00b", "%F0%9F%99%82", "a" * 300]
-)
+@pytest.mark.parametrize("code", ["AAAAAAAAAAAAAAAAAAAAAA", "%F0%9F%99%82", "a" * 300])
 def test_a_code_that_is_none_is_not_found(client, group, code):
     make_ticket(group)
     assert client.get(f"/t/{code}/").status_code == 404

@@ -362,7 +362,7 @@ def test_a_number_of_another_point_or_day_or_none_is_not_shown(kiosk, group, clo
     assert kiosk.get(own).status_code == 404
 
 
-@pytest.mark.parametrize("code", ["%00", "a%00b", "%F0%9F%99%82", "a" * 300])
+@pytest.mark.parametrize("code", ["%F0%9F%99%82", "a" * 300])
 def test_a_code_that_cannot_be_one_is_not_found(kiosk, code):
     assert kiosk.get(f"/kiosk/en/number/{code}/").status_code == 404
 
