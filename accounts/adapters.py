@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts import operations, pending_identity, sign_in
+from accounts import code_requests, operations, pending_identity, sign_in
 from accounts.exceptions import Refusal
 from accounts.models import User
 from notifications import outbox
@@ -64,8 +64,12 @@ class AccountAdapter(DefaultAccountAdapter):
         return response
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
-        """Keep the language of the page, so that mails are in the language a person chose."""
+        """
+        Keep the language of the page, so that mails are in the language a person chose; and let
+        who reads the mails of an address ask for codes anew.
+        """
         sign_in.keep_language(user, get_language() or "")
+        code_requests.forget_requests(user.email)
         self._keep_identity(request, user)
         response: HttpResponse = super().post_login(request, user, **kwargs)
         return response

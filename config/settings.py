@@ -240,6 +240,8 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
+# Codes are counted in the database (accounts/code_requests.py), also with Redis away.
+ACCOUNT_RATE_LIMITS = {"request_login_code": None}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 
 # Strong identification by an OpenID provider such as Suomi.fi; without an issuer there is none.
@@ -292,6 +294,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
+        "worker-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
@@ -383,3 +386,20 @@ SURVEY_URL = env.str("SURVEY_URL", "")
 OFFER_MINUTES = env.int("OFFER_MINUTES", 60)
 # So many offers left unanswered take a person off the waiting list.
 OFFERS_UNANSWERED = env.int("OFFERS_UNANSWERED", 2)
+
+# Limits on requests (accounts/limits.py) ---------------------------------------
+
+# Sign-in codes to one e-mail address, an hour and a day (T12).
+CODES_PER_EMAIL = env.int("CODES_PER_EMAIL", 3)
+CODES_PER_EMAIL_A_DAY = env.int("CODES_PER_EMAIL_A_DAY", 10)
+# An hour without a proof of work: codes asked for from one network, times held by one person
+# and from one network.
+CODES_PER_NETWORK = env.int("CODES_PER_NETWORK", 30)
+HOLDS_PER_PERSON = env.int("HOLDS_PER_PERSON", 10)
+HOLDS_PER_NETWORK = env.int("HOLDS_PER_NETWORK", 60)
+# So many times as much is refused with a proof, too.
+REFUSED_ABOVE_TIMES = env.int("REFUSED_ABOVE_TIMES", 20)
+# How far apart requests above the rate pass without a proof.
+SECONDS_WITHOUT_PROOF = env.int("SECONDS_WITHOUT_PROOF", 30)
+# How much a proof costs: 2000 take a phone about a second.
+PROOF_OF_WORK_TRIES = env.int("PROOF_OF_WORK_TRIES", 2000)

@@ -133,7 +133,7 @@ def test_tries_begin_anew_after_an_hour_and_after_a_success():
         count_try("enrol", who, limit=1, period=HOUR)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE accounts_trycount SET began_at = began_at - interval '61 minutes' "
+            "UPDATE accounts_trycount SET ends_at = ends_at - interval '61 minutes' "
             "WHERE key LIKE 'enrol:%%'"
         )
     count_try("enrol", "192.0.2.1", limit=1, period=HOUR)

@@ -15,6 +15,7 @@ from accounts import sign_in, tasks
 from accounts.models import User
 from notifications.models import Message
 from tests.factories import make_appointment, make_point, make_slot, make_staff, make_user
+from tests.proofs import solved
 
 pytestmark = pytest.mark.django_db
 
@@ -176,7 +177,7 @@ def test_a_new_code_takes_the_place_of_the_old_one(client):
 def test_a_new_code_is_sent_twice_and_no_more(client):
     ask(client)
     for _press in range(3):
-        client.post(CONFIRM, {"action": "resend"})
+        client.post(CONFIRM, {"action": "resend", "altcha": solved()})
     assert Message.objects.count() == 3
     assert "Send a new code" not in text_of(client.get(CONFIRM))
 

@@ -39,7 +39,9 @@ SOURCE_MAP = re.compile(r"/\*# sourceMappingURL=.*?\*/")
 
 
 class Command(BaseCommand):
-    help = "Copy styles, fonts and a widget from node_modules (run `npm ci` first) into static/vendor."
+    help = (
+        "Copy styles, fonts and a widget from node_modules (run `npm ci` first) into static/vendor."
+    )
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
