@@ -4,15 +4,14 @@ import uuid
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core.exceptions import RateLimited
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts import operations, pending_identity, sign_in
-from accounts.exceptions import Refusal, TooManyTries
+from accounts import code_requests, operations, pending_identity, sign_in
+from accounts.exceptions import Refusal
 from accounts.models import User
 from notifications import outbox
 
@@ -38,14 +37,9 @@ class AccountAdapter(DefaultAccountAdapter):
         Queue the mail with the code; a request never waits for a mail server.
 
         allauth's other mails are dropped: nothing but a code is sent to an address that has
-        not proved itself (T12), and there are no passwords to write about. Raises RateLimited
-        when the address has had enough of them.
+        not proved itself (T12), and there are no passwords to write about.
         """
         if template_prefix in CODE_MAILS:
-            try:
-                sign_in.count_code(email)
-            except TooManyTries as refusal:
-                raise RateLimited from refusal
             outbox.enqueue(
                 key=f"sign-in-code:{uuid.uuid4()}",
                 template="sign_in_code",
@@ -71,12 +65,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """
-        Keep the language of the page, so that mails are in the language a person chose.
-
-        Who has signed in has read the mails, so their count begins anew.
+        Keep the language of the page, so that mails are in the language a person chose; and let
+        who reads the mails of an address ask for codes anew.
         """
-        sign_in.forget_codes(user.email)
         sign_in.keep_language(user, get_language() or "")
+        code_requests.forget_requests(user.email)
         self._keep_identity(request, user)
         response: HttpResponse = super().post_login(request, user, **kwargs)
         return response

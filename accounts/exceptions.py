@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import npgettext
 
 
 class Refusal(Exception):
@@ -42,6 +43,59 @@ class TooManyTries(Refusal):
     code = "too_many_tries"
     status = HTTPStatus.TOO_MANY_REQUESTS
     message = _("There have been too many tries from here. Try again in an hour.")
+
+
+class TooFast(Refusal):
+    """Raise with `retry_after`, the seconds after which it can be tried again."""
+
+    code = "too_fast"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    message = _("There have been too many requests. Try again in %(wait)s.")
+
+    def __init__(self, *, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(wait=time_text(retry_after))
+
+    @property
+    def lets_prove(self) -> bool:
+        """Whether a proof of work lifts it."""
+        return isinstance(self, ProofNeeded)
+
+
+class TooManyRequests(TooFast):
+    """Whoever asks has reached a limit that nothing lifts before its period ends."""
+
+    code = "too_many_requests"
+
+
+class ProofNeeded(TooFast):
+    """Above a rate a proof of work is asked for; without one there is a slower pace."""
+
+    code = "proof_needed"
+    message = _(
+        "There have been many requests from here. Send a proof of work with the request, or try "
+        "again in %(wait)s."
+    )
+
+
+class ProofRefused(ProofNeeded):
+    code = "proof_refused"
+    message = _(
+        "The proof of work is wrong, too old or has been used. Solve a new challenge, or try "
+        "again in %(wait)s."
+    )
+
+
+def time_text(seconds: int) -> str:
+    """Return how long somebody has to wait, in words, to stand after "in"; never too short."""
+    minutes, hours = -(-seconds // 60), -(-seconds // 3600)
+    if seconds <= 90:
+        text = npgettext("after in", "%(count)s second", "%(count)s seconds", seconds)
+        return text % {"count": seconds}
+    if minutes <= 90:
+        text = npgettext("after in", "%(count)s minute", "%(count)s minutes", minutes)
+        return text % {"count": minutes}
+    return npgettext("after in", "%(count)s hour", "%(count)s hours", hours) % {"count": hours}
 
 
 class DeviceRefused(Refusal):

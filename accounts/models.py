@@ -9,7 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -334,12 +334,38 @@ class TryCount(models.Model):
     How often `key` has tried something since `began_at`.
 
     `key` is an action and a keyed hash of who tries, never an address itself. It is counted in
-    the database, so that several servers count together (assurance.md, package notes).
+    the database, so that several servers count together (assurance.md, package notes). The
+    table is unlogged: counting waits for no disk, and after a crash all counts begin anew.
     """
 
     key = models.CharField(max_length=100, primary_key=True)
     began_at = models.DateTimeField()
     count = models.PositiveIntegerField()
+    last_at = models.DateTimeField(null=True)
+    # From then on nothing is known of who tried: the row is removed.
+    ends_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["ends_at"], name="tries_by_end")]
 
     def __str__(self) -> str:
         return self.key
+
+
+class SpentChallenge(models.Model):
+    """
+    A proof of work that has been used (T1). It is remembered for as long as it could be used
+    again, and says nothing about who used it.
+    """
+
+    signature = models.CharField(max_length=64)
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["signature"], name="a_challenge_is_spent_once")
+        ]
+        indexes = [models.Index(fields=["ends_at"], name="spent_challenges_by_end")]
+
+    def __str__(self) -> str:
+        return self.signature

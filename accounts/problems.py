@@ -6,11 +6,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, serializers
 
-from accounts.exceptions import Refusal
+from accounts.exceptions import Refusal, TooFast
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -115,6 +116,12 @@ class Problem(serializers.Serializer):  # type: ignore[type-arg]
     detail = serializers.CharField()
     code = serializers.CharField()
     errors = FieldProblem(many=True, required=False)  # type: ignore[assignment]
+    retry_after = serializers.IntegerField(
+        required=False, help_text="With 429: seconds until it can be tried again."
+    )
+    challenge = serializers.CharField(
+        required=False, help_text="Where to get a challenge; a solved one lets the request pass."
+    )
 
 
 def document(
@@ -141,13 +148,20 @@ def document(
 def of(error: Exception) -> dict[str, Any]:
     """Return the problem document of a refusal or of an exception of the framework."""
     if isinstance(error, Refusal):
-        return document(error.code, status=error.status, detail=str(error))
+        problem = document(error.code, status=error.status, detail=str(error))
+        return problem | (_way_on(error) if isinstance(error, TooFast) else {})
     if isinstance(error, exceptions.ValidationError):
         return document("invalid", errors=list(_field_problems(error.detail)))
     for kind in type(error).__mro__:
         if kind in _CODES:
             return document(_CODES[kind])
     return document("server_error")
+
+
+def _way_on(refusal: TooFast) -> dict[str, Any]:
+    """Say when, and with what, a request that came too fast passes."""
+    ways: dict[str, Any] = {"retry_after": refusal.retry_after}
+    return ways | ({"challenge": reverse("api:challenge")} if refusal.lets_prove else {})
 
 
 def _field_problems(detail: Any, field: str = "") -> Iterator[dict[str, str]]:

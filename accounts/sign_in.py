@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.tries import count_try, forget_tries
 
 # Source: assurance.md, Privacy: a draft is kept for 24 hours.
 UNPROVED_KEPT = datetime.timedelta(hours=24)
@@ -31,26 +30,6 @@ def user_for_sign_in(email: str, *, language: str) -> User | None:
             user=user, email=user.email, defaults={"primary": True, "verified": False}
         )
     return user
-
-
-def count_code(email: str) -> None:
-    """
-    Count one more code that is mailed to an address; refuse with TooManyTries (T12).
-
-    So nobody fills a stranger's mailbox with codes, from however many places they ask. It is
-    counted in the database: allauth's own limits are per minute, and gone with the cache.
-    """
-    for name, limit, period in (
-        ("codes-hour", settings.CODES_PER_HOUR, datetime.timedelta(hours=1)),
-        ("codes-day", settings.CODES_PER_DAY, datetime.timedelta(days=1)),
-    ):
-        count_try(name, email.lower(), limit=limit, period=period)
-
-
-def forget_codes(email: str) -> None:
-    """Begin the counts anew: who has typed a code gets the mails of this address."""
-    for name in ("codes-hour", "codes-day"):
-        forget_tries(name, email.lower())
 
 
 def keep_language(user: User, language: str) -> None:

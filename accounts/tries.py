@@ -1,25 +1,23 @@
-"""Limits on guessing, counted in the database."""
+"""Tries, counted in the database by its clock, without a word on who tried."""
 
 import datetime
 
 from django.db import connection
-from django.utils import timezone
+from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
 
 from accounts.exceptions import TooManyTries
 from accounts.models import TryCount
 
-# No limit counts longer than this.
-LONGEST_PERIOD = datetime.timedelta(days=1)
-
 # One statement, so that tries at the same moment are counted one by one.
 _COUNT = """
-    INSERT INTO accounts_trycount (key, began_at, count) VALUES (%(key)s, now(), 1)
+    INSERT INTO accounts_trycount AS known (key, began_at, count, last_at, ends_at)
+    VALUES (%(key)s, now(), 1, now(), now() + make_interval(secs => %(seconds)s))
     ON CONFLICT (key) DO UPDATE SET
-        began_at = CASE WHEN accounts_trycount.began_at < now() - make_interval(secs => %(seconds)s)
-            THEN now() ELSE accounts_trycount.began_at END,
-        count = CASE WHEN accounts_trycount.began_at < now() - make_interval(secs => %(seconds)s)
-            THEN 1 ELSE accounts_trycount.count + 1 END
+        began_at = CASE WHEN known.ends_at <= now() THEN now() ELSE known.began_at END,
+        count = CASE WHEN known.ends_at <= now() THEN 1 ELSE known.count + 1 END,
+        last_at = now(),
+        ends_at = CASE WHEN known.ends_at <= now() THEN EXCLUDED.ends_at ELSE known.ends_at END
     RETURNING count
 """
 
@@ -31,7 +29,7 @@ def count_try(action: str, who: str, *, limit: int, period: datetime.timedelta) 
     Call it before the try and outside a transaction, so that a failure keeps the count.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, {"key": _key(action, who), "seconds": period.total_seconds()})
+        cursor.execute(_COUNT, {"key": key_of(action, who), "seconds": period.total_seconds()})
         (count,) = cursor.fetchone()
     if count > limit:
         raise TooManyTries
@@ -39,13 +37,15 @@ def count_try(action: str, who: str, *, limit: int, period: datetime.timedelta) 
 
 def forget_tries(action: str, who: str) -> None:
     """Begin anew after a success: only failures are limited."""
-    TryCount.objects.filter(key=_key(action, who)).delete()
+    TryCount.objects.filter(key=key_of(action, who)).delete()
 
 
-def forget_ended() -> None:
-    """Remove the counts whose period is over, so that every address ever tried is not kept."""
-    TryCount.objects.filter(began_at__lt=timezone.now() - LONGEST_PERIOD).delete()
+def forget_ended_tries() -> int:
+    """Remove what was counted in periods that are over; return how many. Harmless at any time."""
+    removed, _rows = TryCount.objects.filter(ends_at__lte=Now()).delete()
+    return removed
 
 
-def _key(action: str, who: str) -> str:
+def key_of(action: str, who: str) -> str:
+    """Return the name under which `who` is counted: nobody can read from it who it is."""
     return f"{action}:{salted_hmac('accounts.tries', who, algorithm='sha256').hexdigest()}"

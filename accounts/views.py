@@ -7,16 +7,17 @@ from http import HTTPStatus
 from typing import Any
 
 from allauth.account import views
-from allauth.core.exceptions import RateLimited
 from django.conf import settings
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.views import i18n
 from django.views.decorators.http import require_POST
 
-from accounts import oidc, pending_identity, sign_in
-from accounts.exceptions import TooManyTries
+from accounts import code_requests, oidc, pending_identity, sign_in
+from accounts.client_address import network_of
+from accounts.exceptions import TooFast
 from accounts.models import User
+from accounts.too_fast import answer_too_fast
 
 
 class RequestLoginCodeView(views.RequestLoginCodeView):
@@ -28,19 +29,34 @@ class RequestLoginCodeView(views.RequestLoginCodeView):
             "identification": settings.OIDC_NAME if oidc.is_on() else "",
         }
 
-    def form_valid(self, form: BaseForm) -> HttpResponse:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Send a code, unless too many were asked for; then show the page with what was typed."""
+        email = request.POST.get("email", "")
         try:
-            response: HttpResponse = super().form_valid(form)
-        except RateLimited:
-            form.add_error("email", str(TooManyTries()))
-            return self.form_invalid(form)
-        return response
+            _admit(request, email)
+        except TooFast as refusal:
+            form = self.get_form_class()(initial={"email": email})
+            page = self.render_to_response(self.get_context_data(form=form, too_fast=refusal))
+            return answer_too_fast(page, refusal)
+        return super().post(request, *args, **kwargs)
 
     def form_invalid(self, form: BaseForm) -> HttpResponse:
         return _unprocessable(super().form_invalid(form))
 
 
 class ConfirmLoginCodeView(views.ConfirmLoginCodeView):
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Try the code that was typed; or send a new one, which counts like the first."""
+        if self._action != "resend":
+            return super().post(request, *args, **kwargs)
+        try:
+            _admit(request, self._process.state["email"])
+        except TooFast as refusal:
+            form = views.ConfirmLoginCodeForm(code="")
+            page = self.render_to_response(self.get_context_data(form=form, too_fast=refusal))
+            return answer_too_fast(page, refusal)
+        return super().post(request, *args, **kwargs)
+
     def form_invalid(self, form: BaseForm) -> HttpResponse:
         return _unprocessable(super().form_invalid(form))
 
@@ -53,6 +69,11 @@ def set_language(request: HttpRequest) -> HttpResponse:
         sign_in.keep_language(request.user, language)
     response: HttpResponse = i18n.set_language(request)
     return response
+
+
+def _admit(request: HttpRequest, email: str) -> None:
+    proof = request.POST.get("altcha", "")
+    code_requests.admit_request(email, network_of(request), proof=proof)
 
 
 def _unprocessable(response: HttpResponse) -> HttpResponse:

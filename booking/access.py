@@ -1,8 +1,10 @@
 """The only way a view turns a URL into an appointment, a place in line, an offer or a release."""
 
+import datetime
 import uuid
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
@@ -154,6 +156,34 @@ def visit_or_own_hold(user: User, point: ServicePoint, appointment_id: uuid.UUID
 def events_of(visit: Appointment) -> QuerySet[VisitEvent]:
     """Return what staff did with a visit that was found by one of these, the first first."""
     return visit.events.select_related("staff")
+
+
+def made_at(
+    user: User, point: ServicePoint | None, first: datetime.date, last: datetime.date
+) -> AppointmentQuerySet:
+    """
+    Return what was held on the local days from `first` to `last`, whatever became of it.
+
+    Of a point that `user` manages; of all points, with None, for administrators (T4). Without
+    what staff booked for somebody.
+    """
+    zone = timezone.get_current_timezone()
+    begin = datetime.datetime.combine(first, datetime.time(), zone)
+    end = datetime.datetime.combine(last + datetime.timedelta(days=1), datetime.time(), zone)
+    made = Appointment.objects.filter(created_at__gte=begin, created_at__lt=end, staff=None)
+    if point:
+        return made.at(point_for_staff(user, point.slug, MANAGER))
+    check_sees_all_points(user)
+    return made
+
+
+def check_sees_all_points(user: User) -> None:
+    """Let administrators pass; whoever works here gets PermissionDenied, anybody else Http404."""
+    if user.is_active and user.is_superuser:
+        return
+    if staffed_points(user).exists():
+        raise PermissionDenied
+    raise Http404
 
 
 def extra_releases_at(user: User, point: ServicePoint) -> QuerySet[Release]:

@@ -14,12 +14,14 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from accounts import idempotency
+from accounts import challenge_api, idempotency
 from accounts.api import checked
 from accounts.api_schema import describe
+from accounts.client_address import network_of
 from accounts.exceptions import MandateEnded, TooManyTries
 from booking import access, exceptions, operations, people
 from booking.api_choices import known, known_client, known_pair, known_second, people_field
+from booking.hold_requests import admit_hold
 from booking.models import MAX_PEOPLE, Appointment, RightHolder
 from servicepoints import access as points
 from servicepoints.api import local_text
@@ -191,9 +193,10 @@ class AppointmentsView(APIView):
         answer=AppointmentAnswer,
         status=201,
         body=HoldBody,
-        headers=[idempotency.HEADER],
+        headers=[idempotency.HEADER, challenge_api.HEADER],
         refusals=[
             *idempotency.REFUSALS,
+            *challenge_api.REFUSALS,
             *TIME_REFUSALS,
             exceptions.NotInOneVisit,
             exceptions.QuotaReached,
@@ -208,7 +211,8 @@ class AppointmentsView(APIView):
         description=(
             "The time is kept until `expires_at`; confirm it before that. An earlier time that is "
             "only held is let go. The same key with the same body gives the same appointment, as "
-            "it is now. Who has been invited by e-mail address needs no code."
+            "it is now. Who has been invited by e-mail address needs no code. Above a rate, of a "
+            "person and of a network, a proof of work is asked for."
         ),
     )
     def post(self, request: Request) -> Response:
@@ -216,8 +220,11 @@ class AppointmentsView(APIView):
         asked = checked(HoldBody, request.data)
         service, point = known_pair(asked["service"], asked["service_point"])
         mandate = asked["mandate"] and known_client(request.user, asked["mandate"])
+        holder = (mandate and mandate.client) or request.user
+        proof = challenge_api.proof_in(request)
+        admit_hold(request.user, network_of(request), key, proof=proof, holder=holder)
         held = operations.hold(
-            user=(mandate and mandate.client) or request.user,
+            user=holder,
             mandate=mandate,
             service=service,
             second_service=known_second(asked["second_service"]),

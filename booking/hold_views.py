@@ -13,8 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import access as accounts
-from accounts.exceptions import MandateEnded, Refusal
+from accounts.client_address import network_of
+from accounts.exceptions import MandateEnded, Refusal, TooFast
 from accounts.models import Mandate, User
+from accounts.too_fast import answer_too_fast
 from booking import access, answers, kept_details, operations, presentation, refusal_pages
 from booking.answers import Answers
 from booking.checklist import checklist
@@ -22,6 +24,7 @@ from booking.choose_views import STEPS, time_page, unanswered
 from booking.client_views import ask_for_whom
 from booking.exceptions import HoldExpired, NotActive, PersonHasVisit
 from booking.forms import ContactForm, FromForm, PersonForm, TimeForm, titled
+from booking.hold_requests import admit_hold
 from booking.models import Appointment
 
 PAGE_OR_FORM = ["GET", "HEAD", "POST"]
@@ -55,7 +58,9 @@ def hold(request: HttpRequest) -> HttpResponse:
     return _keep_page(request, chosen, starts_at)
 
 
-def _keep_page(request: HttpRequest, chosen: Answers, starts_at: Any) -> HttpResponse:
+def _keep_page(
+    request: HttpRequest, chosen: Answers, starts_at: Any, *, too_fast: TooFast | None = None
+) -> HttpResponse:
     carried = {"time": answers.value_of(starts_at), "request": str(uuid.uuid4())}
     context = {
         "answers": chosen,
@@ -64,8 +69,10 @@ def _keep_page(request: HttpRequest, chosen: Answers, starts_at: Any) -> HttpRes
         "mandate": _mandate(request, chosen),
         "back_url": chosen.url("book_time"),
         "steps": STEPS,
+        "too_fast": too_fast,
     }
-    return render(request, "booking/keep.html", context)
+    page = render(request, "booking/keep.html", context)
+    return answer_too_fast(page, too_fast) if too_fast else page
 
 
 def _mandate(request: HttpRequest, chosen: Answers) -> Mandate | None:
@@ -91,9 +98,18 @@ def _hold(
     # A page sent twice is one request; the same page with another time is another one (P5).
     request_id = page_id and uuid.uuid5(page_id, chosen.url("book_hold", time=str(starts_at)))
     try:
+        admit_hold(
+            request.user,  # type: ignore[arg-type]
+            network_of(request),
+            request_id,
+            proof=request.POST.get("altcha", ""),
+            holder=asked["user"],  # type: ignore[arg-type]
+        )
         held = operations.hold(**asked, request_id=request_id)  # type: ignore[arg-type]
         if held.status == Appointment.Status.EXPIRED:
             held = operations.hold(**asked)  # type: ignore[arg-type]
+    except TooFast as refusal:
+        return _keep_page(request, chosen, starts_at, too_fast=refusal)
     except Refusal as refusal:
         return refusal_pages.booking_refused(request, refusal, chosen)
     return redirect("book_details", held.pk)

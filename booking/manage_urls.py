@@ -1,5 +1,6 @@
 from django.urls import include, path
 
+from booking import abuse_manage_views as abuse_views
 from booking import manage_views as views
 from booking import right_manage_views as right_views
 from servicepoints import manage_views as point_views
@@ -10,6 +11,10 @@ urlpatterns = [
     path("", views.points, name="points"),
     path("guide/", include("servicepoints.guide_manage_urls")),
     path("representatives/", include("accounts.representative_manage_urls")),
+    path("abuse/", abuse_views.signs_everywhere, name="abuse_everywhere"),
+    path("abuse/visits/", abuse_views.visits_everywhere, name="abuse_visits_everywhere"),
+    path("<slug:slug>/abuse/", abuse_views.signs, name="abuse"),
+    path("<slug:slug>/abuse/visits/", abuse_views.visits, name="abuse_visits"),
     path("<slug:slug>/", views.week, name="week"),
     path("<slug:slug>/extra/", views.extra_day, name="extra"),
     path("<slug:slug>/releases/", views.releases, name="releases"),

@@ -39,6 +39,8 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> Response:
     headers = {}
     if problem["status"] == 401:
         headers["WWW-Authenticate"] = getattr(error, "auth_header", None) or "Bearer"
+    if "retry_after" in problem:
+        headers["Retry-After"] = str(problem["retry_after"])
     return Response(
         problem, status=problem["status"], headers=headers, content_type=problems.MEDIA_TYPE
     )

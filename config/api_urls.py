@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from accounts.api import TokenView
+from accounts.challenge_api import ChallengeView
 from booking import api as booking
 from booking import clients_api as clients
 from booking import free_times_api, right_api
@@ -121,6 +122,7 @@ version_1 = [
     path("tickets/<uuid:ticket_id>/finish", queueing.FinishView.as_view(), name="finish"),
     path("tickets/<uuid:ticket_id>/miss", queueing.MissView.as_view(), name="miss"),
     path("auth/token", TokenView.as_view(), name="token"),
+    path("challenge/", ChallengeView.as_view(), name="challenge"),
     path("problems", api.ProblemsView.as_view(), name="problems"),
     path("schema/", api.SchemaView.as_view(), name="schema"),
     path("docs/", api.DocsView.as_view(), name="docs"),

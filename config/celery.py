@@ -50,6 +50,7 @@ app.conf.beat_schedule = {
     "forget-messages": every(3600, "notifications.tasks.forget_old"),
     "forget-unproved": every(3600, "accounts.tasks.forget_unproved"),
     "end-outdated-mandates": every(3600, "accounts.tasks.end_outdated_mandates"),
+    "forget-requests": every(300, "accounts.tasks.forget_requests"),
     "forget-sessions": every(3600, "accounts.tasks.forget_sessions"),
     "close-days": every(300, "queueing.tasks.close_days"),
 }

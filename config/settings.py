@@ -242,6 +242,8 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
+# Codes are counted in the database (accounts/code_requests.py), also with Redis away.
+ACCOUNT_RATE_LIMITS = {"request_login_code": None}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 
 # Strong identification by an OpenID provider such as Suomi.fi; without an issuer there is none.
@@ -295,6 +297,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
+        "worker-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
@@ -379,9 +382,6 @@ ACTIVE_APPOINTMENTS_PER_EMAIL = env.int("ACTIVE_APPOINTMENTS_PER_EMAIL", 3)
 MOVES_PER_APPOINTMENT = env.int("MOVES_PER_APPOINTMENT", 2)
 # A freed time is public again after a random while between these minutes (T3).
 FREED_TIME_MINUTES = (env.int("FREED_TIME_MINUTES_MIN", 15), env.int("FREED_TIME_MINUTES_MAX", 60))
-# Codes mailed to one address until somebody signs in with one (T12).
-CODES_PER_HOUR = env.int("CODES_PER_HOUR", 3)
-CODES_PER_DAY = env.int("CODES_PER_DAY", 10)
 # Text messages for one person, and for one number, a day (T12).
 TEXTS_PER_DAY = env.int("TEXTS_PER_DAY", 10)
 # Where people say after a visit how it went; without an address nobody is asked.
@@ -389,3 +389,20 @@ SURVEY_URL = env.str("SURVEY_URL", "")
 OFFER_MINUTES = env.int("OFFER_MINUTES", 60)
 # So many offers left unanswered take a person off the waiting list.
 OFFERS_UNANSWERED = env.int("OFFERS_UNANSWERED", 2)
+
+# Limits on requests (accounts/limits.py) ---------------------------------------
+
+# Sign-in codes to one e-mail address, an hour and a day (T12).
+CODES_PER_EMAIL = env.int("CODES_PER_EMAIL", 3)
+CODES_PER_EMAIL_A_DAY = env.int("CODES_PER_EMAIL_A_DAY", 10)
+# An hour without a proof of work: codes asked for from one network, times held by one person
+# and from one network.
+CODES_PER_NETWORK = env.int("CODES_PER_NETWORK", 30)
+HOLDS_PER_PERSON = env.int("HOLDS_PER_PERSON", 10)
+HOLDS_PER_NETWORK = env.int("HOLDS_PER_NETWORK", 60)
+# So many times as much is refused with a proof, too.
+REFUSED_ABOVE_TIMES = env.int("REFUSED_ABOVE_TIMES", 20)
+# How far apart requests above the rate pass without a proof.
+SECONDS_WITHOUT_PROOF = env.int("SECONDS_WITHOUT_PROOF", 30)
+# How much a proof costs: 2000 take a phone about a second.
+PROOF_OF_WORK_TRIES = env.int("PROOF_OF_WORK_TRIES", 2000)

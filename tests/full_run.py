@@ -37,6 +37,9 @@ class Run:
             "VAR_DIR": str(folder / "var"),
             "PORT": str(self.port),
             "REDIS_URL": redis_url,
+            # Every story comes from this one address.
+            "CODES_PER_NETWORK": str(10**6),
+            "HOLDS_PER_NETWORK": str(10**6),
         }
         with self.said_in.open("wb") as output:
             self.process = subprocess.Popen(

@@ -110,6 +110,12 @@ def editor(outcome: int | str) -> Row:
     }
 
 
+def administrator() -> Row:
+    """What is of all points is for administrators, of whom there is none here."""
+    staff = dict.fromkeys(["clerk", "clerk_elsewhere", "manager", "manager_elsewhere"], 403)
+    return who_signed_in(404) | staff
+
+
 def kiosk(outcome: int | str) -> Row:
     return everybody(403, kiosk=outcome)
 
@@ -278,6 +284,7 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "api:finish": (NO_PROGRAM_OF_STAFF, program_of_the_desk(409)),
     "api:miss": (NO_PROGRAM_OF_STAFF, program_of_the_desk(200)),
     "api:token": (NO_PROGRAM, program_of_anybody(201)),
+    "api:challenge": (everybody(200), NO),
     "api:problems": (everybody(200), NO),
     "api:schema": (everybody(200), NO),
     "api:docs": (everybody(200), NO),
@@ -300,6 +307,10 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "identify": (NO, everybody(404)),
     "identify_callback": (everybody(404), NO),
     "account_inactive": (everybody(200), NO),
+    "manage:abuse_everywhere": (administrator(), NO),
+    "manage:abuse_visits_everywhere": (administrator(), NO),
+    "manage:abuse": (manager_here(200), NO),
+    "manage:abuse_visits": (manager_here(ELSEWHERE), NO),
     "manage:points": (
         who_signed_in(404, manager=ELSEWHERE, manager_elsewhere=ELSEWHERE),
         NO,

@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from accounts import devices, operations
 from accounts.exceptions import CodeRefused, DeviceRefused, TooManyTries
-from accounts.models import Device, TryCount
-from accounts.tasks import forget_unproved
+from accounts.models import Device
 from accounts.tries import count_try, forget_tries
 from tests.factories import make_point
 
@@ -134,20 +133,9 @@ def test_tries_begin_anew_after_an_hour_and_after_a_success():
         count_try("enrol", who, limit=1, period=HOUR)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE accounts_trycount SET began_at = began_at - interval '61 minutes' "
+            "UPDATE accounts_trycount SET ends_at = ends_at - interval '61 minutes' "
             "WHERE key LIKE 'enrol:%%'"
         )
     count_try("enrol", "192.0.2.1", limit=1, period=HOUR)
     forget_tries("enrol", "192.0.2.1")
     count_try("enrol", "192.0.2.1", limit=1, period=HOUR)
-
-
-def test_a_count_is_kept_for_a_day_and_no_longer():
-    for who in ("192.0.2.1", "192.0.2.2"):
-        count_try("enrol", who, limit=1, period=HOUR)
-    old = TryCount.objects.order_by("key")[:1].values("key")
-    TryCount.objects.filter(key__in=old).update(
-        began_at=timezone.now() - datetime.timedelta(hours=25)
-    )
-    forget_unproved()
-    assert TryCount.objects.count() == 1

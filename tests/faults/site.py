@@ -123,6 +123,9 @@ class Site:
             "REDIS_URL": redis_url,
             "VAR_DIR": str(folder),
             "PYTHONPATH": str(settings.BASE_DIR),
+            # Everybody comes from this one address.
+            "CODES_PER_NETWORK": str(10**6),
+            "HOLDS_PER_NETWORK": str(10**6),
         }
 
     def start_web(self, *options: str) -> local_run.Part:

@@ -16,6 +16,7 @@ from booking.answers import value_of
 from booking.models import Appointment
 from queueing.models import Ticket
 from tests.factories import let_expire, make_person, make_user
+from tests.journeys.abuse_rows import ABUSE
 from tests.journeys.client_rows import CLIENTS, REPRESENTATIVES
 from tests.journeys.guide_rows import GUIDE
 from tests.journeys.invited_rows import INVITED, RIGHTS
@@ -477,4 +478,5 @@ ROWS = [
     *REPRESENTATIVES,
     *MAIL,
     *GUIDE,
+    *ABUSE,
 ]

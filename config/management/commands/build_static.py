@@ -30,13 +30,18 @@ WEIGHTS = (400, 600, 700)
 # People have names in many scripts; a browser fetches a subset only when a page needs it.
 SUBSETS = ("latin", "latin-ext", "vietnamese", "cyrillic", "cyrillic-ext", "greek")
 
+# The widget that proves work, without styles or workers inside (CSP), and the worker it needs.
+ALTCHA = {"external/altcha.min.js": "altcha.js", "workers/pbkdf2.js": "altcha-pbkdf2.js"}
+
 FONT_FACE = re.compile(r"@font-face\s*{.*?}", re.DOTALL)
 WOFF2 = re.compile(r"url\(\./files/(?P<name>[\w-]+\.woff2)\)")
 SOURCE_MAP = re.compile(r"/\*# sourceMappingURL=.*?\*/")
 
 
 class Command(BaseCommand):
-    help = "Copy styles and fonts from node_modules (run `npm ci` first) into static/vendor."
+    help = (
+        "Copy styles, fonts and a widget from node_modules (run `npm ci` first) into static/vendor."
+    )
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -48,7 +53,9 @@ class Command(BaseCommand):
         (vendor / "fonts").mkdir(parents=True)
         (vendor / "hds.css").write_text(hds_styles(modules / "hds-core" / "lib"))
         copy_typeface(modules / "@fontsource" / TYPEFACE, vendor)
-        self.stdout.write(f"Styles and fonts are in {vendor}.")
+        for source, name in ALTCHA.items():
+            shutil.copy(modules / "altcha" / "dist" / source, vendor / name)
+        self.stdout.write(f"Styles, fonts and the widget are in {vendor}.")
 
 
 def hds_styles(library: Path) -> str:
