@@ -53,14 +53,14 @@ def test_times_carry_the_offset_of_the_points_zone(signed_in):
     assert answer["starts_at"] == slot.starts_at.astimezone(point.zone).isoformat()
 
 
-def test_a_hold_in_a_session_takes_five_queries(signed_in):
+def test_a_hold_in_a_session_takes_six_queries(signed_in):
     slot, client = make_slot(), signed_in(make_user())
     body = hold_body(slot)
     with CaptureQueriesContext(connection) as queries:
         client.call("POST", "appointments", body)
     asked = [q["sql"] for q in queries if "SAVEPOINT" not in q["sql"]]
-    # Session, user, service and point, ways, the claim.
-    assert len(asked) == 5, asked
+    # Session, user, what is counted for the limits, service and point, ways, the claim.
+    assert len(asked) == 6, asked
 
 
 def test_the_same_key_gives_the_same_answer_once(signed_in):

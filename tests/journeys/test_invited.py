@@ -15,7 +15,7 @@ from tests.journeys.booking_steps import (
 )
 from tests.journeys.reader import DESKTOP, PHONE, Reader
 from tests.journeys.staff_steps import type_date
-from tests.journeys.test_manager import DAY, now, saturday
+from tests.journeys.test_manager import DAY, now, saturday, see_it_released
 
 # Each reserves a Sunday of its own, so many weeks ahead.
 WAYS = [
@@ -74,6 +74,7 @@ def reserve_a_day(manager: Reader, name: str, weeks: int) -> None:
     manager.reads("Reserved")
     manager.press("Open the day")
     expect(manager.page.locator("#release")).to_contain_text(name)
+    see_it_released(manager)
 
 
 @pytest.mark.parametrize(("weeks", "language", "size", "script"), WAYS)
