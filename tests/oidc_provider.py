@@ -85,7 +85,8 @@ def _without_none(claims: dict[str, Any]) -> dict[str, Any]:
 @contextmanager
 def running() -> Iterator[Provider]:
     """Run a provider until the end of the block."""
-    provider, app = Provider(), flask.Flask(__name__)
+    # By this name it finds its own pages.
+    provider, app = Provider(), flask.Flask(oidc_provider_mock.__name__)
     oidc_provider_mock.init_app(app, require_nonce=True)
     app.secret_key = os.urandom(16)
     app.after_request(provider.change)
