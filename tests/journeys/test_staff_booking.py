@@ -36,8 +36,9 @@ def begin(clerk: Reader, slug: str = "card-renewal") -> None:
 
 
 def choose_a_public_time(clerk: Reader) -> None:
-    clerk.page.locator("section[aria-labelledby=public-title] .time").first.click()
-    clerk.press("Keep this time and continue")
+    public = clerk.page.locator("section[aria-labelledby=public-title]")
+    public.locator(".time").first.click()
+    public.get_by_role("button", name=clerk.say("Keep this time and continue")).click()
 
 
 def say_who_comes(clerk: Reader, name: str, email: str = "", phone: str = "") -> None:
@@ -71,8 +72,9 @@ def test_on_the_phone_a_clerk_books_moves_and_cancels(staff, name, language, siz
     old = clerk.page.locator("h1").inner_text()
     clerk.follow("Move to another time")
     clerk.sees("Move the visit")
-    clerk.page.locator("section[aria-labelledby=public-title] .time").last.click()
-    clerk.press("Move to this time")
+    public = clerk.page.locator("section[aria-labelledby=public-title]")
+    public.locator(".time").last.click()
+    public.get_by_role("button", name=clerk.say("Move to this time")).click()
     clerk.reads("The visit has a new time.")
     expect(clerk.page.locator("h1")).not_to_have_text(old)
 
