@@ -71,7 +71,7 @@ class WishesForm(forms.Form):
         found = points.offering_both(service, second) if second else points.offering(service)
         self.offering = {point.slug: point for point in found}
         self.fields["points"].choices = [  # type: ignore[attr-defined]
-            (slug, point.name) for slug, point in self.offering.items()
+            (slug, point.name_and_country) for slug, point in self.offering.items()
         ]
         self.fields["points"].coerce = self.offering.__getitem__  # type: ignore[attr-defined]
 
