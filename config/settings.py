@@ -82,7 +82,7 @@ MIDDLEWARE = [
     "config.middleware.Probes",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "config.languages.ChosenOrEnglish",
     "config.middleware.NoNulls",
     "config.middleware.NothingOfAPersonKept",
     "django.middleware.common.CommonMiddleware",
