@@ -26,6 +26,7 @@ NOTICES = [
     (24, _("At least a day before")),
     (72, _("At least three days before")),
 ]
+SHORTEST_NOTICE = datetime.timedelta(hours=min(hours for hours, _text in NOTICES))
 
 
 class WishesForm(forms.Form):
