@@ -326,6 +326,11 @@ def test_the_question_names_the_date_three_months_ahead(kiosk):
     )
 
 
+def test_the_question_says_the_date_in_the_sentence_in_finnish_too(kiosk):
+    page = text_of(kiosk.get("/kiosk/fi/matters/passport/"))
+    assert "vanheneeko se viimeistään torstaina 12. kesäkuuta 2031?" in page
+
+
 def test_yes_gives_a_number(kiosk):
     page = text_of(kiosk.get(say_yes(kiosk).url))
     assert "B1" in page and "Alien's passport" in page
