@@ -292,7 +292,7 @@ class Agency(World):
         ticket = self.new_arrival([make_person(f"{LONG_NAME} II")])
         Ticket.objects.filter(pk=ticket.pk).update(serve_at=timezone.now() - DAY)
         clerk, called = self.call_to(self.desks[3])
-        queueing.miss(called, by=clerk)
+        self.missed = queueing.miss(called, by=clerk)
         queueing.stand_up(clerk)
 
     # What a row changes --------------------------------------------------------------
