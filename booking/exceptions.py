@@ -123,6 +123,16 @@ class PersonHasVisitHere(Refusal):
     )
 
 
+class BookedMeanwhile(Refusal):
+    """A missed visit cannot be taken up again: one of its people has another one now (P4)."""
+
+    code = "booked_meanwhile"
+    message = _(
+        "Another time has been booked for the same matter meanwhile, so this visit cannot come "
+        "back in line. Ask the staff for help."
+    )
+
+
 class QuotaReached(Refusal):
     """Raise with `limit`, the number of active appointments one e-mail address may have."""
 

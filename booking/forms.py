@@ -224,7 +224,11 @@ class PersonForm(forms.Form):
             "max_length": _("The name can have at most %(limit_value)d characters."),
         },
     )
-    birth_date = DatePartsField(label=_("Date of birth"), help_text=_("For example 31 12 1990."))
+    birth_date = DatePartsField(
+        label=_("Date of birth"),
+        help_text=_("For example 31 12 1990."),
+        error_messages={"required": _("Write the date of birth.")},
+    )
 
     def clean_name(self) -> str:
         return people.checked_name(self.cleaned_data["name"])
@@ -266,10 +270,17 @@ class ContactForm(forms.Form):
 
 
 def no_texts(phone: str) -> str:
-    """Say that a number that was typed cannot have text messages; empty if it can."""
-    if not phone or not sms.is_on() or sms.number_for_texts(phone):
+    """Say that a number cannot have text messages; empty if it can, or if it is no number."""
+    if not phone or not sms.is_on() or sms.number_for_texts(phone) or not _is_number(phone):
         return ""
     return gettext("This number cannot have text messages. We write to you by e-mail.")
+
+
+def _is_number(phone: str) -> bool:
+    try:
+        return bool(people.checked_phone(phone))
+    except forms.ValidationError:
+        return False
 
 
 def titled(people: list[PersonForm]) -> list[PersonForm]:

@@ -105,11 +105,11 @@ class ExtraDayForm(RefusableForm):
     )
 
     policy = forms.ChoiceField(
-        label=_("Who gets these times?"),
+        label=_("How are these times given out?"),
         choices=Release.Policy.choices,
         initial=Release.Policy.AT_ONCE,
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose who gets these times.")},
+        error_messages={"required": _("Choose how these times are given out.")},
     )
     window_minutes = forms.IntegerField(
         label=_("For how many minutes?"),

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from booking import answers
 from booking.forms import no_texts, people_text
@@ -134,7 +134,7 @@ def wait_facts(entry: WaitingListEntry) -> list[Row]:
         (_("Number of people"), people_text(entry.people)),
         (_("Where"), points),
         (_("Days"), days),
-        (_("Hours"), hours),
+        (pgettext("when somebody could come", "Hours"), hours),
         (_("Until"), date_text(entry.last_date)),
     ]
     if entry.phone:

@@ -24,6 +24,7 @@ from booking import access, availability, calendar, operations, presentation, re
 from booking.answers import value_of
 from booking.checklist import checklist
 from booking.choose_views import times_context, wants_fragment
+from booking.earlier import can_wait
 from booking.exceptions import (
     AlreadyHandled,
     InThePast,
@@ -82,6 +83,7 @@ def visit(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
         # A place in line is the client's own affair.
         "waiting": None if mandate else own.waiting_list_entries.waiting().first(),
         "mandate": mandate,
+        "can_wait": can_wait(own),
         "why_not_moved": str(refusal) if refusal and _is_coming(own) else "",
     }
     return render(request, "visits/visit.html", context)

@@ -26,6 +26,7 @@ NOTICES = [
     (24, _("At least a day before")),
     (72, _("At least three days before")),
 ]
+SHORTEST_NOTICE = datetime.timedelta(hours=min(hours for hours, _text in NOTICES))
 
 
 class WishesForm(forms.Form):
@@ -71,7 +72,7 @@ class WishesForm(forms.Form):
         found = points.offering_both(service, second) if second else points.offering(service)
         self.offering = {point.slug: point for point in found}
         self.fields["points"].choices = [  # type: ignore[attr-defined]
-            (slug, point.name) for slug, point in self.offering.items()
+            (slug, point.name_and_country) for slug, point in self.offering.items()
         ]
         self.fields["points"].coerce = self.offering.__getitem__  # type: ignore[attr-defined]
 

@@ -21,6 +21,7 @@ from accounts.exceptions import Refusal
 from booking import access, answers, kept_details, operations, presentation
 from booking.answers import Answers
 from booking.choose_views import unanswered
+from booking.earlier import can_wait, free_now
 from booking.forms import ContactForm, PersonForm, titled
 from booking.models import Appointment, Offer, WaitingListEntry
 from booking.search import ANY, hours_of
@@ -191,7 +192,7 @@ def earlier(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     waiting = own.waiting_list_entries.waiting().first()
     if waiting:
         return redirect("waiting_entry", waiting.pk)
-    if own.status != Appointment.Status.CONFIRMED or own.starts_at <= timezone.now():
+    if not can_wait(own):
         return redirect("visit", own.pk)
     if request.method != "POST":
         return _earlier_page(request, own, _earlier_form(own))
@@ -218,9 +219,11 @@ def _earlier_form(own: Appointment) -> WishesForm:
 def _earlier_page(
     request: HttpRequest, own: Appointment, form: WishesForm, status: HTTPStatus = HTTPStatus.OK
 ) -> HttpResponse:
+    points = form.cleaned_data.get("points") if form.is_bound else None
     context = {
         "visit": own,
         "when": presentation.when(own),
+        "free_now": free_now(own, points or [own.service_point]),
         "form": form,
         "request_id": uuid.uuid4(),
         "has_errors": status != HTTPStatus.OK,
@@ -234,8 +237,10 @@ def _earlier_page(
 def entry(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
     """Show one's place in line, what one waits for, and what has been offered."""
     own = access.own_entry(request.user, entry_id)  # type: ignore[arg-type]
+    visit = own.appointment if own.is_waiting else None
     context = {
         "entry": own,
+        "free_now": free_now(visit, own.points.all()) if visit else [],
         "place": WaitingListEntry.objects.ahead_of(own).count() + 1 if own.is_waiting else None,
         "facts": presentation.wait_facts(own),
         "offer": own.offers.open().with_place().first(),

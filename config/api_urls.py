@@ -121,6 +121,7 @@ version_1 = [
     path("tickets/<uuid:ticket_id>/start", queueing.StartView.as_view(), name="start"),
     path("tickets/<uuid:ticket_id>/finish", queueing.FinishView.as_view(), name="finish"),
     path("tickets/<uuid:ticket_id>/miss", queueing.MissView.as_view(), name="miss"),
+    path("tickets/<uuid:ticket_id>/return", queueing.ReturnView.as_view(), name="return_to_line"),
     path("auth/token", TokenView.as_view(), name="token"),
     path("challenge/", ChallengeView.as_view(), name="challenge"),
     path("problems", api.ProblemsView.as_view(), name="problems"),

@@ -141,6 +141,8 @@ _TICKETS_WITHOUT_THEIR_END = """
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE kind = 'issued') AS issued,
                count(*) FILTER (WHERE kind IN ('served', 'missed', 'closed')) AS ended,
+               count(*) FILTER (WHERE kind = 'returned') AS returned,
+               count(*) FILTER (WHERE kind = 'missed') AS missed,
                count(*) FILTER (WHERE kind = ticket.status) AS so_ended
         FROM queueing_ticketevent WHERE ticket_id = ticket.id
     ) AS history
@@ -148,8 +150,9 @@ _TICKETS_WITHOUT_THEIR_END = """
         SELECT (ticket.status IN ('served', 'missed', 'closed'))::int AS ends
     ) AS should
     WHERE history.issued <> 1
-       OR history.ended <> should.ends
-       OR (should.ends = 1 AND history.so_ended <> 1)
+       OR history.ended - history.returned <> should.ends
+       OR history.missed - history.returned <> (ticket.status = 'missed')::int
+       OR (should.ends = 1 AND ticket.status <> 'missed' AND history.so_ended <> 1)
        OR (ticket.ended_at IS NOT NULL) <> (should.ends = 1)
     ORDER BY ticket.id
 """
@@ -176,7 +179,8 @@ _TICKETS_AT_NO_DESK_OR_ELSEWHERE = """
     ORDER BY ticket.id
 """
 
-# One call to one desk, however often it is repeated there; started once, after it.
+# One call to one desk, however often it is repeated there; started once, after it. Who was missed
+# and came back into line is as if not called before.
 _TICKETS_CALLED_BY_NONE_OR_TWO = """
     SELECT format('ticket %s: %s, %s calls; its events say %s called, %s again, %s started, '
                   '%s at another desk', ticket.id, ticket.status, ticket.calls,
@@ -188,7 +192,10 @@ _TICKETS_CALLED_BY_NONE_OR_TWO = """
                count(*) FILTER (WHERE kind = 'started') AS started,
                count(*) FILTER (WHERE desk_id IS DISTINCT FROM ticket.desk_id
                                 AND desk_id IS NOT NULL) AS elsewhere
-        FROM queueing_ticketevent WHERE ticket_id = ticket.id
+        FROM queueing_ticketevent WHERE ticket_id = ticket.id AND id > (
+            SELECT coalesce(max(id), 0) FROM queueing_ticketevent
+            WHERE ticket_id = ticket.id AND kind = 'returned'
+        )
     ) AS history
     WHERE history.called <> (ticket.desk_id IS NOT NULL)::int
        OR history.called <> (ticket.called_at IS NOT NULL)::int

@@ -15,6 +15,8 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from config import api_description
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -82,7 +84,7 @@ MIDDLEWARE = [
     "config.middleware.Probes",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "config.languages.ChosenOrEnglish",
     "config.middleware.NoNulls",
     "config.middleware.NothingOfAPersonKept",
     "django.middleware.common.CommonMiddleware",
@@ -352,28 +354,7 @@ REST_KNOX = {
     "AUTH_HEADER_PREFIX": "Bearer",
     "TOKEN_TTL": timedelta(hours=env.int("TOKEN_HOURS", 10)),
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Vuoro",
-    "DESCRIPTION": (
-        "Appointments and queue numbers of the service points. Errors are RFC 9457 problem "
-        "documents with a stable `code`; `/api/v1/problems` lists them. Messages are in the "
-        "language of Accept-Language: fi, sv or en."
-    ),
-    "VERSION": "1.0.0",
-    "OAS_VERSION": "3.1.1",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PUBLIC": True,
-    "SERVE_AUTHENTICATION": [],
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "COMPONENT_SPLIT_REQUEST": False,
-    "ENUM_NAME_OVERRIDES": {
-        "AppointmentStatus": "booking.models.Appointment.Status",
-        "MandateState": "accounts.models.Mandate.State",
-        "TicketStatus": "queueing.models.Ticket.Status",
-        "Language": "django.conf.settings.LANGUAGES",
-    },
-}
+SPECTACULAR_SETTINGS = api_description.SETTINGS
 
 # Rules of booking: every figure here is a proposal a controller may change ----
 

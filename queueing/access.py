@@ -93,6 +93,34 @@ def ticket_at_desk_of(user: User, ticket_id: uuid.UUID) -> Ticket:
     return ticket
 
 
+def missed_at(user: User, point: ServicePoint) -> QuerySet[Ticket]:
+    """Return who was called at `point` today and did not come, the last first, for its staff."""
+    return (
+        Ticket.objects.filter(status=Ticket.Status.MISSED)
+        .with_place()
+        .prefetch_related("appointment__attendees")
+        .filter(
+            queue_day__date=point.today,
+            queue_day__service_point=point,
+            queue_day__service_point__in=staffed_points(user, *ANY_ROLE),
+        )
+        .order_by("-ended_at", "pk")
+    )
+
+
+def ticket_for_staff(user: User, ticket_id: uuid.UUID) -> Ticket:
+    """Return a ticket of today at a point where `user` works; any other does not exist for them."""
+    points = staffed_points(user, *ANY_ROLE)
+    ticket = (
+        Ticket.objects.with_place()
+        .filter(pk=ticket_id, queue_day__service_point__in=points)
+        .first()
+    )
+    if ticket is None or ticket.queue_day.date != ticket.queue_day.service_point.today:
+        raise Http404
+    return ticket
+
+
 def tickets_today(point: ServicePoint) -> TicketQuerySet:
     """Return the tickets of `point` today; who asks is its enrolled device or its staff."""
     return Ticket.objects.with_place().filter(

@@ -24,7 +24,7 @@ from accounts.authentication import (
 from accounts.exceptions import DeviceRefused
 from accounts.models import Device
 from booking.api_choices import known
-from booking.exceptions import RequestReused
+from booking.exceptions import BookedMeanwhile, RequestReused
 from queueing import access, exceptions, operations
 from queueing.models import Ticket
 from servicepoints import access as points
@@ -202,10 +202,13 @@ class CheckInsView(AtThePoint):
             exceptions.WrongPoint,
             exceptions.TooEarly,
             exceptions.TooLate,
+            exceptions.MissedTwice,
+            BookedMeanwhile,
             exceptions.PointClosed,
         ],
         description=(
-            "For a kiosk of the point and for its staff. Checking in twice gives the same number."
+            "For a kiosk of the point and for its staff. Checking in twice gives the same number; "
+            "who was called and missed comes back into line once."
         ),
     )
     def post(self, request: Request, slug: str) -> Response:
@@ -357,3 +360,20 @@ class MissView(TicketStep):
     @_describe_step("miss", "The person did not come when called")
     def post(self, request: Request, ticket_id: uuid.UUID) -> Response:
         return self.step(request, ticket_id, operations.miss)
+
+
+class ReturnView(APIView):
+    permission_classes = FOR_STAFF
+
+    @describe(
+        "return_to_line",
+        "Put somebody who was missed back in line",
+        tag="desk",
+        answer=StaffTicket,
+        codes=["permission_denied", "not_found"],
+        refusals=[exceptions.WrongState, exceptions.PointClosed, BookedMeanwhile],
+        description="At the old place in line, however often; for the staff of the point.",
+    )
+    def post(self, request: Request, ticket_id: uuid.UUID) -> Response:
+        ticket = access.ticket_for_staff(request.user, ticket_id)
+        return Response(staff_ticket(operations.return_to_line(ticket, by=request.user)))

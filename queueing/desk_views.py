@@ -17,14 +17,24 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.exceptions import Refusal
 from queueing import operations
-from queueing.access import desk_of, desks_at, line_at, ticket_at, ticket_at_desk_of
-from queueing.exceptions import NotAtADesk
+from queueing.access import (
+    desk_of,
+    desks_at,
+    line_at,
+    missed_at,
+    ticket_at,
+    ticket_at_desk_of,
+    ticket_for_staff,
+)
+from queueing.exceptions import MissedTwice, NotAtADesk
 from queueing.forms import DeskForm, NumberForm, ReferenceForm
 from queueing.models import Ticket
 from servicepoints.access import point_for_staff, staffed_points
 from servicepoints.models import Desk, ServicePoint
 
 View = Callable[..., HttpResponse]
+
+MISSED_SHOWN = 10
 
 
 @never_cache
@@ -111,6 +121,7 @@ def _work(request: HttpRequest, point: ServicePoint, here: Desk) -> dict[str, ob
         "ticket": ticket_at(here),
         "line": line,
         "for_others": {ticket.pk for ticket in line if not ticket.matters <= servable},
+        "missed": missed_at(request.user, point)[:MISSED_SHOWN],
         "waiting_here": sum(ticket.matters <= servable for ticket in line),
     }
 
@@ -189,6 +200,13 @@ def step(request: HttpRequest, point: ServicePoint, ticket_id: uuid.UUID, step: 
     STEPS[step](ticket_at_desk_of(request.user, ticket_id), by=request.user)
 
 
+@action
+def back(request: HttpRequest, point: ServicePoint, ticket_id: uuid.UUID) -> None:
+    """Put somebody who was missed back in line: they have come, or it was a slip."""
+    ticket = operations.return_to_line(ticket_for_staff(request.user, ticket_id), by=request.user)
+    messages.success(request, _("Number %(number)s is back in line.") % {"number": ticket.label})
+
+
 @require_POST
 @at_point
 def check_in(request: HttpRequest, point: ServicePoint) -> HttpResponse:
@@ -197,11 +215,38 @@ def check_in(request: HttpRequest, point: ServicePoint) -> HttpResponse:
     if form.is_valid():
         try:
             ticket = operations.check_in(point, form.cleaned_data["reference"])
+        except MissedTwice as refusal:
+            form.add_error("reference", _missed_twice(refusal))
         except Refusal as refusal:
             form.add_error("reference", str(refusal))
         else:
-            return _given(request, point, ticket)
+            messages.success(request, _state(ticket))
+            return redirect("desk_at", slug=point.slug)
     return _page_again(request, point, reference_form=form)
+
+
+def _missed_twice(refusal: MissedTwice) -> str:
+    return (
+        _(
+            "Number %(number)s has been called twice and nobody came. Put it back in line under "
+            "“Did not come today”, or hand out a new number."
+        )
+        % refusal.details
+    )
+
+
+def _state(ticket: Ticket) -> str:
+    """Say what has become of a number, also when it was given before."""
+    says = {
+        Ticket.Status.WAITING: _("Number %(number)s has been given."),
+        Ticket.Status.CALLED: _("Number %(number)s is being called to desk %(desk)s."),
+        Ticket.Status.IN_SERVICE: _("Number %(number)s is being served at desk %(desk)s."),
+        Ticket.Status.SERVED: _("Number %(number)s has been served already."),
+    }
+    text = says.get(Ticket.Status(ticket.status), _("Number %(number)s has ended."))
+    if ticket.status == Ticket.Status.WAITING and ticket.came_back_at:
+        text = _("Number %(number)s is back in line.")
+    return text % {"number": ticket.label, "desk": ticket.desk.sign if ticket.desk else ""}
 
 
 @require_POST

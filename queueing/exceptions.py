@@ -87,6 +87,16 @@ class DeskOccupied(Refusal):
     message = _("Someone else is working at desk %(desk)s. Choose another desk.")
 
 
+class MissedTwice(Refusal):
+    """Raise with `number` of the ticket: who was missed comes back into line by themselves once."""
+
+    code = "missed_twice"
+    message = _(
+        "Number %(number)s has been called twice and nobody came. Ask the staff: they can put it "
+        "back in line or give a new number."
+    )
+
+
 class WrongState(Refusal):
     """Raise with `number` of the ticket."""
 

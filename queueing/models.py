@@ -78,6 +78,7 @@ class Ticket(models.Model):
     A place in the day's line: a queue number, with or without an appointment.
 
     Calling next takes the earliest `serve_at`: an appointment's own time, or a walk-in's arrival.
+    Who was missed and checks in again waits from then on, behind those who were there meanwhile.
     """
 
     class Series(models.TextChoices):
@@ -117,6 +118,8 @@ class Ticket(models.Model):
     calls = models.PositiveSmallIntegerField(_("times called"), default=0)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    # When the person checked in again after being missed: they come back by themselves once.
+    came_back_at = models.DateTimeField(null=True)
     request_id = models.UUIDField(null=True)
 
     objects = TicketQuerySet.as_manager()
@@ -176,7 +179,7 @@ class Ticket(models.Model):
         """How long past the appointment's time it waits; a number without one has no such time."""
         if self.appointment_id is None:
             return 0
-        past = (self.called_at or timezone.now()) - self.serve_at
+        past = (self.called_at or timezone.now()) - self.appointment.starts_at  # type: ignore[union-attr]
         return max(0, int(past.total_seconds() // 60))
 
     @property
@@ -197,6 +200,7 @@ class TicketEvent(models.Model):
         STARTED = "started", _("Started")
         SERVED = "served", _("Served")
         MISSED = "missed", _("Missed")
+        RETURNED = "returned", _("Back in line")
         CLOSED = "closed", _("Day ended")
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="events")

@@ -96,7 +96,8 @@ def check_in(point: ServicePoint, reference: str, *, language: str | None = None
     Note that someone with an appointment has arrived, and give them a number.
 
     `reference` as it stands in the confirmation, in any case and with any spaces. Checking in
-    twice gives the same number. Refuses with UnknownReference, WrongPoint, TooEarly, TooLate,
+    twice gives the same number; who was missed comes back into line once, as if they came now.
+    Refuses with UnknownReference, WrongPoint, TooEarly, TooLate, MissedTwice, BookedMeanwhile,
     and PointClosed when the day ends at this moment.
     """
     appointment = (
@@ -109,15 +110,15 @@ def check_in(point: ServicePoint, reference: str, *, language: str | None = None
         raise exceptions.UnknownReference
     if appointment.service_point != point:
         raise exceptions.WrongPoint(point=appointment.service_point.name)
-    earlier = Ticket.objects.filter(appointment=appointment).first()
+    earlier = Ticket.objects.with_place().filter(appointment=appointment).first()
     if earlier:
-        return earlier
+        return _again(earlier)
     _check_arrival(point, appointment)
     day = queue_day(point)
     with transaction.atomic():
         if not booking.mark_arrived(appointment):
             # Checked in, cancelled or missed at this very moment.
-            return _ticket_of(appointment)
+            return _again(_ticket_of(appointment))
         return _issue(
             day,
             Ticket.Series.APPOINTMENT,
@@ -129,9 +130,25 @@ def check_in(point: ServicePoint, reference: str, *, language: str | None = None
 
 
 def _ticket_of(appointment: Appointment) -> Ticket:
-    ticket = Ticket.objects.filter(appointment=appointment).first()
+    ticket = Ticket.objects.with_place().filter(appointment=appointment).first()
     if ticket is None:
         raise exceptions.UnknownReference
+    return ticket
+
+
+def _again(ticket: Ticket) -> Ticket:
+    """Return the ticket of who checks in again: in line once more if they were missed."""
+    if ticket.queue_day.date != ticket.queue_day.service_point.today:
+        raise exceptions.UnknownReference
+    if ticket.status != Ticket.Status.MISSED:
+        return ticket
+    # Their turn was passed over: those who have waited meanwhile are called first.
+    now = timezone.now()
+    if _return(ticket, Q(came_back_at=None), came_back_at=now, serve_at=now):
+        return Ticket.objects.with_place().get(pk=ticket.pk)
+    ticket = Ticket.objects.with_place().get(pk=ticket.pk)
+    if ticket.status == Ticket.Status.MISSED:
+        raise exceptions.MissedTwice(number=ticket.label)
     return ticket
 
 
@@ -271,6 +288,41 @@ def miss(ticket: Ticket, *, by: User) -> Ticket:
     if ticket.appointment:
         booking.mark_missed(ticket.appointment)
     return _noted(ticket, TicketEvent.Kind.MISSED, ticket.desk, by)
+
+
+def return_to_line(ticket: Ticket, *, by: User) -> Ticket:
+    """
+    Put a missed number back in line, however often, at its old place: a slip costs nobody the turn.
+
+    Refuses with WrongState, BookedMeanwhile, and PointClosed when its day is over.
+    """
+    if not _return(ticket, Q(), by=by):
+        raise exceptions.WrongState(number=ticket.label)
+    return Ticket.objects.with_place().get(pk=ticket.pk)
+
+
+@transaction.atomic
+def _return(ticket: Ticket, only: Q, *, by: User | None = None, **changes: object) -> bool:
+    """Missed to waiting, with the visit; False if it is not missed, or not `only` those."""
+    _keep_open(ticket.queue_day)
+    returned = Ticket.objects.filter(only, pk=ticket.pk, status=Ticket.Status.MISSED).update(
+        status=Ticket.Status.WAITING, desk=None, called_at=None, calls=0, ended_at=None, **changes
+    )
+    if not returned:
+        return False
+    if ticket.appointment:
+        booking.mark_returned(ticket.appointment)
+    _note(ticket, TicketEvent.Kind.RETURNED, None, by)
+    return True
+
+
+def _keep_open(day: QueueDay) -> None:
+    """Lock today's row, so that the day does not end now; refuse with PointClosed if it has."""
+    today = QueueDay.objects.filter(
+        pk=day.pk, date=day.service_point.today, closed_at__isnull=True
+    ).select_for_update(no_key=True)
+    if today.first() is None:
+        raise exceptions.PointClosed
 
 
 def close_days() -> int:

@@ -40,6 +40,7 @@ desk = [
     path("next/", desk_views.call_next, name="desk_next"),
     path("check-in/", desk_views.check_in, name="desk_check_in"),
     path("number/", desk_views.hand_out, name="desk_hand_out"),
+    path("<uuid:ticket_id>/back/", desk_views.back, name="desk_back"),
     path("<uuid:ticket_id>/<step:step>/", desk_views.step, name="desk_step"),
 ]
 

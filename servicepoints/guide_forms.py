@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.date_field import DatePartsField
-from servicepoints.guide import Row, Tree, name_of
+from servicepoints.guide import MUST_HAVE, Row, Tree, name_of
 from servicepoints.guide_models import Choice, Ending, Question
 from servicepoints.languages import in_every_language
 from servicepoints.models import Service
@@ -61,6 +61,10 @@ class TextsForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # A draft is saved without them, but nobody should think that they can be left out.
+        for name in MUST_HAVE[self._meta.model]:
+            for column in in_every_language(name):
+                self.fields[column].needed_later = True  # type: ignore[attr-defined]
         for field in self.fields.values():
             if isinstance(field.widget, forms.Textarea):
                 field.widget.attrs["rows"] = 4

@@ -234,6 +234,7 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "desk_check_in": (NO, staff_here(422, manager=ELSEWHERE)),
     "desk_hand_out": (NO, staff_here(422, manager=ELSEWHERE)),
     "desk_step": (NO, staff_here(ELSEWHERE)),
+    "desk_back": (NO, staff_here(ELSEWHERE)),
     # Streams are an application of their own: tests/queueing/test_live.py.
     "live_ticket": (everybody(503), everybody(503)),
     "live_point": (everybody(503), everybody(503)),
@@ -283,6 +284,7 @@ ACCESS: dict[str, tuple[Row, Row]] = {
     "api:start": (NO_PROGRAM_OF_STAFF, program_of_the_desk(200)),
     "api:finish": (NO_PROGRAM_OF_STAFF, program_of_the_desk(409)),
     "api:miss": (NO_PROGRAM_OF_STAFF, program_of_the_desk(200)),
+    "api:return_to_line": (NO_PROGRAM_OF_STAFF, program_of_staff_here(409)),
     "api:token": (NO_PROGRAM, program_of_anybody(201)),
     "api:challenge": (everybody(200), NO),
     "api:problems": (everybody(200), NO),

@@ -23,7 +23,13 @@ from booking.operations.staff import (
     hold_for_somebody,
     move_for_somebody,
 )
-from booking.operations.visits import mark_arrived, mark_missed, mark_served, mark_started
+from booking.operations.visits import (
+    mark_arrived,
+    mark_missed,
+    mark_returned,
+    mark_served,
+    mark_started,
+)
 from booking.operations.waiting import Urgency, Wishes, end_waiting, join, wait_for_earlier
 
 __all__ = [
@@ -55,6 +61,7 @@ __all__ = [
     "make_right",
     "mark_arrived",
     "mark_missed",
+    "mark_returned",
     "mark_served",
     "mark_started",
     "move",

@@ -1,10 +1,11 @@
 """The day's part in an appointment: queueing reports what happens to it, through these."""
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from booking import messages
+from booking.exceptions import BookedMeanwhile
 from booking.models import Appointment
 
 
@@ -29,6 +30,24 @@ def mark_served(appointment: Appointment) -> bool:
 def mark_missed(appointment: Appointment) -> bool:
     """The person did not come, or did not answer the calls; this ends it."""
     return _end(appointment, ["confirmed", "arrived"], Appointment.Status.MISSED)
+
+
+def mark_returned(appointment: Appointment) -> bool:
+    """
+    Missed to arrived again; False if it was not missed.
+
+    Refuses with BookedMeanwhile if one of its people has another visit for the matter now (P4).
+    """
+    try:
+        with transaction.atomic():
+            returned = Appointment.objects.filter(
+                pk=appointment.pk, status=Appointment.Status.MISSED
+            ).update(status=Appointment.Status.ARRIVED, ended_at=None)
+            if returned:
+                appointment.attendees.update(active=True)
+    except IntegrityError as error:
+        raise BookedMeanwhile from error
+    return bool(returned)
 
 
 def _step(appointment: Appointment, before: list[str], after: str) -> bool:

@@ -19,6 +19,7 @@ from servicepoints import (
     pair_models,  # noqa: F401
     plan,
 )
+from servicepoints.countries import name_of_country
 from servicepoints.languages import Spoken, in_reader_language, names_of, usual_languages
 from servicepoints.municipalities import Place
 from servicepoints.querysets import (
@@ -27,6 +28,7 @@ from servicepoints.querysets import (
     ServiceQuerySet,
 )
 
+HOME = "FI"
 ENDS_BEFORE_IT_BEGINS = _("The last day cannot be before the first.")
 
 
@@ -73,7 +75,7 @@ class ServicePoint(models.Model):
         validators=[MinValueValidator(-180), MaxValueValidator(180)],
     )
     country = models.CharField(
-        _("country"), max_length=2, default="FI", help_text=_("Decides the public holidays.")
+        _("country"), max_length=2, default=HOME, help_text=_("Decides the public holidays.")
     )
     time_zone = models.CharField(
         _("time zone"),
@@ -141,6 +143,15 @@ class ServicePoint(models.Model):
     @property
     def name(self) -> str:
         return in_reader_language(self, "name")
+
+    @property
+    def abroad(self) -> str:
+        """The name of its country, for those who do not expect one; empty at home."""
+        return "" if self.country == HOME else name_of_country(self.country)
+
+    @property
+    def name_and_country(self) -> str:
+        return f"{self.name}, {self.abroad}" if self.abroad else self.name
 
     @property
     def place(self) -> Place:

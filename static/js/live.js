@@ -4,7 +4,8 @@
 //   [data-live-status], [data-live-alert]   what is said to screen readers: data-news of the fragment,
 //     at most each 30 s; and data-news at once when its data-alert changes.
 //   [data-live-lost]    shown while the part may be out of date
-// Without a stream it asks each 5 seconds.
+// Without a stream it asks each 5 seconds. What fails is tried again after 5 seconds, 10, 20, up to a
+// minute; the page is left only when the server says that it is no longer for this reader.
 (() => {
   "use strict";
   const part = document.querySelector("[data-live]");
@@ -13,6 +14,8 @@
   const POLL = 5000;
   const QUIET = 40000; // The stream beats each 15 s.
   const SAY = 30000;
+  const SLOWEST = 60000;
+  const NOT_FOR_YOU = [401, 403, 410];
   const source = part.dataset.source || location.href;
   const lost = document.querySelector("[data-live-lost]");
   const status = document.querySelector("[data-live-status]");
@@ -23,6 +26,8 @@
   let heard = Date.now();
   let asking = false;
   let again = false;
+  let failures = 0;
+  let retry = null;
   let alerted = null;
   let said = { text: null, at: 0, later: null };
 
@@ -62,6 +67,8 @@
     if (text === said.text) return;
     const wait = said.at + SAY - Date.now();
     if (wait > 0) {
+      // What was said is not true any more; nothing is said of that.
+      status.textContent = "";
       said.later = setTimeout(() => say(text), wait);
       return;
     }
@@ -69,7 +76,21 @@
     said = { text, at: Date.now(), later: null };
   };
 
+  const tryLater = () => {
+    show("lost");
+    const wait = Math.min(POLL * 2 ** failures, SLOWEST);
+    failures += 1;
+    retry = setTimeout(askNow, wait * (0.8 + Math.random() * 0.4));
+  };
+
+  const askNow = () => {
+    clearTimeout(retry);
+    retry = null;
+    ask();
+  };
+
   const ask = async () => {
+    if (retry) return;
     if (asking) {
       again = true;
       return;
@@ -83,16 +104,17 @@
       });
       if (answer.ok && !answer.redirected) {
         replace(await answer.text());
+        failures = 0;
         show(streaming ? "live" : "polling");
-      } else if (answer.redirected || (answer.status >= 400 && answer.status < 500)) {
-        // Signed out, revoked, or the day is over: the whole page says so.
+      } else if (answer.redirected || NOT_FOR_YOU.includes(answer.status)) {
+        // Signed out or revoked: the whole page says so.
         location.assign(source);
         return;
       } else {
-        show("lost");
+        tryLater();
       }
     } catch {
-      show("lost");
+      tryLater();
     }
     asking = false;
     if (again) {
@@ -138,7 +160,7 @@
   setInterval(watch, POLL);
   if (part.dataset.liveEvery) setInterval(ask, Number(part.dataset.liveEvery) * 1000);
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) ask();
+    if (!document.hidden) askNow();
   });
   window.addEventListener("pagehide", () => stream.close());
   window.addEventListener("pageshow", (event) => {

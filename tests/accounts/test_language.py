@@ -31,5 +31,33 @@ def test_a_language_we_do_not_have_changes_nothing(client):
     assert user.language == "sv"
 
 
+def language_of(client, asked):
+    return client.get("/", headers={"accept-language": asked})["Content-Language"]
+
+
+@pytest.mark.parametrize("asked", ["es", "ar,ru;q=0.8", "uk-UA,uk;q=0.9", "zh-Hans"])
+def test_who_asks_for_languages_we_do_not_have_gets_english(client, asked):
+    assert language_of(client, asked) == "en"
+
+
+@pytest.mark.parametrize(
+    ("asked", "gets"),
+    [
+        ("es, fi;q=0.5", "fi"),
+        ("ar, sv-FI;q=0.5", "sv"),
+        ("es, en;q=0.1", "en"),
+        ("", "fi"),
+        ("es, *;q=0.5", "fi"),
+    ],
+)
+def test_who_asks_for_one_of_ours_gets_it_and_who_asks_for_none_gets_finnish(client, asked, gets):
+    assert language_of(client, asked) == gets
+
+
+def test_a_language_that_was_chosen_goes_before_what_the_browser_asks_for(client):
+    choose(client, "sv")
+    assert language_of(client, "es") == "sv"
+
+
 def test_following_a_link_changes_no_language(client):
     assert client.get("/language/").status_code == 405

@@ -1,5 +1,6 @@
 """The API says of itself what it does."""
 
+import re
 from io import StringIO
 
 import jsonschema
@@ -32,6 +33,14 @@ def test_the_schema_is_valid_openapi_without_warnings():
 
 def test_the_schema_is_openapi_3_1(schema):
     assert schema["openapi"].startswith("3.1")
+
+
+def test_the_description_begins_with_how_to_get_a_token_and_the_steps_exist(schema):
+    description = schema["info"]["description"]
+    assert description.index("## Getting started") < description.index("## Errors")
+    named = set(re.findall(r"(GET|POST|DELETE) (/api/v1/[\w/-]+)", description))
+    assert {("POST", "/api/v1/auth/token"), ("DELETE", "/api/v1/auth/token")} <= named
+    assert all(method.lower() in schema["paths"][path] for method, path in named)
 
 
 def described(schema) -> list[tuple[str, str, dict]]:

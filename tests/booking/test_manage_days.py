@@ -449,6 +449,17 @@ def test_a_day_with_bookings_says_who_is_in_the_way(manager, group, step):
     assert Slot.objects.exists() and not DateOverride.objects.exists()
 
 
+def test_who_is_in_the_way_leads_to_the_visit_where_it_can_be_moved_or_cancelled(manager, group):
+    slot, *_, later = make_slots(group, 6)[:4]
+    visit, held = make_appointment(slot), make_hold(later)
+    page = body(manager.post(address("close", group.service_point), closing(slot)))
+
+    link = reverse("desk_visit", args=[group.service_point.slug, visit.pk])
+    assert f'href="{link}"' in page and str(held.pk) not in page
+    seen = body(manager.get(link))
+    assert "Move to another time" in seen and "Cancel the visit" in seen
+
+
 def test_a_day_that_somebody_is_booking_just_now_is_not_closed(manager, group):
     slot = make_slots(group, 3)[0]
     make_hold(slot)

@@ -176,7 +176,7 @@ def test_spaces_around_and_between_names_are_made_one(client, held):
         ({"name": "Amina\x1bSaid"}, "a sign that cannot be in a name"),
         ({"name": "x" * 201}, "at most 200 characters"),
         ({"name": "x" * 100_000}, "at most 200 characters"),
-        ({"day": "", "month": "", "year": ""}, "Enter a date."),
+        ({"day": "", "month": "", "year": ""}, "Write the date of birth."),
         ({"day": ""}, "Enter the day as well."),
         ({"year": "90"}, "Write the year with four digits"),
         ({"day": "31", "month": "2"}, "There is no such date."),
@@ -218,7 +218,9 @@ def test_what_is_no_phone_number_is_said_and_kept(client, held, phone, says):
 def test_a_form_without_anything_in_it_says_all_that_is_missing(client, held):
     response = client.post(page_of(held, "details/"))
     assert response.status_code == 422
-    assert "Write the name." in text_of(response) and "Enter a date." in text_of(response)
+    assert "Write the name." in text_of(response) and "Write the date of birth." in text_of(
+        response
+    )
 
 
 def test_the_summary_leads_to_the_second_person_whose_name_is_missing(client, owner, slots):
@@ -256,6 +258,12 @@ def test_the_field_says_it_too_when_something_else_is_wrong(client, held, settin
     page = text_of(name_people(client, held, AMINA | {"name": ""}, phone="09 123 4567"))
     hint = page[page.index('id="id_contact-phone_helptext"') :]
     assert NO_TEXTS in hint[: hint.index("</")]
+
+
+def test_what_is_no_number_is_told_one_thing(client, held, settings):
+    settings.SMS_BACKEND = SMS_SENDER
+    page = text_of(name_people(client, held, AMINA, phone="12"))
+    assert "Write the phone number in digits" in page and NO_TEXTS not in page
 
 
 @pytest.mark.parametrize(("phone", "sender"), [("040 123 4567", SMS_SENDER), ("09 123 4567", "")])

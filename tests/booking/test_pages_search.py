@@ -112,6 +112,17 @@ def test_the_town_of_a_point_abroad_is_known_too(client, points):
     assert "Distances from: Visby" in page_of(client, f"{POINT}&near=visby")
 
 
+def test_a_point_abroad_says_its_country_and_who_runs_it(client, points):
+    _lahti, oulu = points
+    oulu.country, oulu.operator, oulu.operator_name = "SE", "partner", "Statens servicecenter"
+    oulu.save()
+    for address in (POINT, "/?service=study"):
+        page = page_of(client, address)
+        assert page.count("Sweden") == 1
+        assert "partner office: Statens servicecenter" in page
+    assert "Oulu, Sweden" in page_of(client, "/waiting/?service=study&people=1")
+
+
 def before(date: datetime.date) -> str:
     return f"before_day={date.day}&before_month={date.month}&before_year={date.year}"
 

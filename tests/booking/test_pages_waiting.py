@@ -1,6 +1,8 @@
 """The pages of the waiting list: wishes, people, place in line, offer."""
 
 import datetime
+import html
+import re
 
 import pytest
 from django.urls import reverse
@@ -183,6 +185,37 @@ def test_a_visit_can_wait_for_an_earlier_time(client, applicant):
     assert "Your place in line" in body(response)
     assert WaitingListEntry.objects.get().appointment == visit
     assert "waiting list for an earlier time" in body(client.get(f"/visits/{visit.pk}/"))
+
+
+def test_who_wants_an_earlier_time_sees_those_that_are_free_now(client, applicant):
+    slots = make_slots(make_group(), 6)
+    visit = make_appointment(slots[4], user=applicant)
+    page = body(client.get(reverse("visit_earlier", args=[visit.pk])))
+    links = re.findall(r'href="([^"]*/move/check/[^"]*)"', page)
+    assert "Free right now" in page and len(links) == 3
+    assert "New time" in body(client.get(html.unescape(links[0])))
+
+
+def test_who_waits_for_an_earlier_time_sees_what_is_free_at_the_chosen_points(client, applicant):
+    slots = make_slots(make_group(), 2)
+    visit = make_appointment(slots[1], user=applicant)
+    wishes = make_wishes(visit.service_point)
+    entry = operations.wait_for_earlier(visit, wishes=wishes)
+    assert "Free right now" in body(client.get(reverse("waiting_entry", args=[entry.pk])))
+
+
+def test_nothing_is_said_to_be_free_before_the_first_free_time(client, applicant):
+    slots = make_slots(make_group(), 6)
+    visit = make_appointment(slots[0], user=applicant)
+    assert "Free right now" not in body(client.get(reverse("visit_earlier", args=[visit.pk])))
+
+
+def test_no_earlier_time_is_promised_when_the_visit_begins_too_soon_for_an_offer(client, applicant):
+    soon = timezone.now() + datetime.timedelta(minutes=90)
+    visit = make_appointment(make_slots(make_group(), 1, starts_at=soon)[0], user=applicant)
+    assert "if an earlier time becomes free" not in body(client.get(f"/visits/{visit.pk}/"))
+    response = client.get(reverse("visit_earlier", args=[visit.pk]))
+    assert response.url == f"/visits/{visit.pk}/"
 
 
 def test_a_strangers_visit_cannot_wait(client, applicant, slot):

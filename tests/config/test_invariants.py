@@ -67,6 +67,21 @@ class Noon:
     def finish(self) -> Ticket:
         return queueing.finish(self.start(), by=self.clerk)
 
+    def miss_and_return(self) -> None:
+        """Somebody comes back and is served, another comes back and is missed again."""
+        number = queueing.miss(self.called, by=self.clerk)
+        queueing.return_to_line(number, by=self.clerk)
+        self.called = self.call_next()
+        self.finish()
+        visit = self.arrived[0].appointment
+        for _ in range(2):
+            while (called := self.call_next()).appointment != visit:
+                self.called = called
+                self.finish()
+            queueing.miss(called, by=self.clerk)
+            if not called.came_back_at:
+                self.check_in(visit)
+
     def serve_everybody(self) -> None:
         self.finish()
         while Ticket.objects.waiting().exists():
@@ -130,6 +145,7 @@ OPERATIONS = {
     "take a number": Noon.take_number,
     "call again": lambda noon: queueing.call_again(noon.called, by=noon.clerk),
     "miss": lambda noon: queueing.miss(noon.called, by=noon.clerk),
+    "miss, return and miss again": Noon.miss_and_return,
     "start": Noon.start,
     "finish": Noon.finish,
     "serve everybody": Noon.serve_everybody,
@@ -290,6 +306,12 @@ BROKEN = {
         " ('{number}', 'missed', now()), ('{number}', 'closed', now());"
         "UPDATE queueing_ticket SET status = 'closed', ended_at = now() WHERE id = '{number}'",
         "ticket {number}: closed with 2 end events, 1 issued, ended at ",
+    ),
+    "a ticket that came back unseen": (
+        "I4",
+        "INSERT INTO queueing_ticketevent (ticket_id, kind, at) VALUES"
+        " ('{number}', 'missed', now())",
+        "ticket {number}: waiting with 1 end events, 1 issued, ended at no time",
     ),
     "a ticket from nowhere": (
         "I4",

@@ -332,6 +332,8 @@ SCREENS = [
     Row("kiosk_not_urgent", USUAL, at_kiosk("kiosk_not_urgent")),
     Row("kiosk_number", USUAL, at_kiosk("kiosk_number", lambda w: w.waiting_ticket.code)),
     Row("kiosk_number", "of a visit", number_of_visit),
+    Row("kiosk_number", "called", at_kiosk("kiosk_number", lambda w: w.called.code)),
+    Row("kiosk_number", "missed", at_kiosk("kiosk_number", lambda w: w.missed.code)),
     Row("kiosk_number", "expired", at_kiosk("kiosk_number", "no-such-number")),
     Row("display", USUAL, opening("display", who="screen")),
     Row("display", "no calls yet", opening("display", who=device_of(DISPLAY, "partner"))),

@@ -33,6 +33,7 @@ NO_PAGES = {
 }
 ONLY_POST = {
     "book_near",
+    "desk_back",
     "desk_leave",
     "desk_next",
     "desk_step",

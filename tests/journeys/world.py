@@ -129,6 +129,8 @@ class Agency(World):
             "helsinki",
             **names,
             name_en="Helsinki (Malmi)",
+            # A real street with a name of one long word.
+            street_address="Hovioikeudenpuistikko 19 A",
             time_zone=zone,
             move_until_hours=4,
             step_free=True,
@@ -143,6 +145,7 @@ class Agency(World):
             time_zone=zone,
             operator=ServicePoint.Operator.PARTNER,
             operator_name="Statens servicecenter",
+            country="SE",
         )
         make_group(self.partner, services=[self.card], walk_in=False)
         make_point("ended", valid_until=datetime.date(2021, 1, 31))
@@ -278,8 +281,19 @@ class Agency(World):
         queueing.sit_down(self.clerk_of_partner, self.partner.desk_groups.get().desks.get())
         self.new_arrival([make_person(name) for name in data.NAMES[:4]])
         late = self.new_arrival([make_person("Suharto")])
-        Ticket.objects.filter(pk=late.pk).update(serve_at=timezone.now() - 17 * MINUTE)
+        came_too_late = timezone.now() - 17 * MINUTE
+        Appointment.objects.filter(pk=late.appointment_id).update(starts_at=came_too_late)
+        Ticket.objects.filter(pk=late.pk).update(serve_at=came_too_late)
+        self.make_missed()
         self.waiting_ticket = self.new_number(self.card, "en")
+
+    def make_missed(self) -> None:
+        """Let somebody with a long name be called in vain."""
+        ticket = self.new_arrival([make_person(f"{LONG_NAME} II")])
+        Ticket.objects.filter(pk=ticket.pk).update(serve_at=timezone.now() - DAY)
+        clerk, called = self.call_to(self.desks[3])
+        self.missed = queueing.miss(called, by=clerk)
+        queueing.stand_up(clerk)
 
     # What a row changes --------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from booking import operations as booking
+from booking.exceptions import BookedMeanwhile
 from booking.models import Appointment
 from queueing import exceptions, operations
 from queueing.access import desks_at
@@ -143,6 +144,91 @@ def test_who_does_not_come_has_missed_the_visit(group, desk, clerk):
 
     assert Appointment.objects.get().status == Appointment.Status.MISSED
     assert Ticket.objects.get().status == Ticket.Status.MISSED
+
+
+def miss_next(desk: Desk, clerk: User) -> Ticket:
+    return operations.miss(operations.call_next(desk, by=clerk), by=clerk)
+
+
+def check_in_again(ticket: Ticket) -> Ticket:
+    return operations.check_in(ticket.queue_day.service_point, ticket.appointment.reference)
+
+
+def test_who_was_missed_and_checks_in_again_is_back_in_line(group, desk, clerk):
+    make_arrival(group, minutes=5)
+
+    again = check_in_again(miss_next(desk, clerk))
+
+    assert (again.label, again.status, again.desk) == ("A1", "waiting", None)
+    assert Appointment.objects.get().status == Appointment.Status.ARRIVED
+    assert Appointment.objects.get().attendees.get().active
+    assert [event.kind for event in again.events.all()][-1] == TicketEvent.Kind.RETURNED
+
+
+def test_who_comes_back_waits_for_those_who_were_there_meanwhile(group, desk, clerk):
+    make_arrival(group, minutes=5)
+    missed = miss_next(desk, clerk)
+    meanwhile = make_ticket(group, 0)
+    again = check_in_again(missed)
+
+    assert operations.call_next(desk, by=clerk) == meanwhile
+    assert again.appointment.starts_at > again.serve_at
+
+
+def test_who_was_missed_comes_back_by_themselves_once(group, desk, clerk):
+    make_arrival(group, minutes=5)
+    check_in_again(miss_next(desk, clerk))
+    twice = miss_next(desk, clerk)
+
+    with pytest.raises(exceptions.MissedTwice):
+        check_in_again(twice)
+    assert Ticket.objects.get().status == Ticket.Status.MISSED
+
+
+def test_staff_put_somebody_back_in_line_however_often_and_at_the_old_place(group, desk, clerk):
+    ticket = make_ticket(group, 9)
+    make_ticket(group, 5)
+    for _ in range(2):
+        assert operations.return_to_line(miss_next(desk, clerk), by=clerk) == ticket
+
+    assert operations.call_next(desk, by=clerk) == ticket
+    assert ticket.events.filter(kind="returned", actor=clerk).count() == 2
+
+
+def test_only_who_was_missed_is_put_back_in_line(group, desk, clerk):
+    make_ticket(group)
+    called = operations.call_next(desk, by=clerk)
+
+    with pytest.raises(exceptions.WrongState):
+        operations.return_to_line(called, by=clerk)
+
+
+def test_who_was_missed_yesterday_does_not_come_back(group, desk, clerk):
+    make_arrival(group, minutes=5)
+    missed = miss_next(desk, clerk)
+    missed.queue_day.date -= datetime.timedelta(days=1)
+    missed.queue_day.save(update_fields=["date"])
+
+    with pytest.raises(exceptions.PointClosed):
+        operations.return_to_line(missed, by=clerk)
+    with pytest.raises(exceptions.UnknownReference):
+        check_in_again(missed)
+
+
+def test_who_has_booked_again_meanwhile_does_not_come_back_to_the_missed_visit(group, desk, clerk):
+    person = make_person()
+    slots = make_slots(group, 2, starts_at=timezone.now() + 5 * MINUTE)
+    make_ticket_of(make_appointment(slots[0], people=[person]))
+    missed = miss_next(desk, clerk)
+    make_appointment(slots[1], people=[person])
+
+    with pytest.raises(BookedMeanwhile):
+        operations.return_to_line(missed, by=clerk)
+    assert Ticket.objects.get().status == Ticket.Status.MISSED
+
+
+def make_ticket_of(visit: Appointment) -> Ticket:
+    return operations.check_in(visit.service_point, visit.reference)
 
 
 @pytest.mark.parametrize("step", [operations.call_again, operations.miss, operations.start])

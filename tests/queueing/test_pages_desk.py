@@ -238,7 +238,8 @@ def test_those_for_other_desks_are_shown_and_not_counted(client, group, desk):
 
 def test_who_is_late_for_is_marked(client, group, desk):
     ticket = arrival(group)
-    Ticket.objects.filter(pk=ticket.pk).update(serve_at=timezone.now() - 12 * MINUTE)
+    late = Appointment.objects.filter(pk=ticket.appointment_id)
+    late.update(starts_at=timezone.now() - 12 * MINUTE)
     assert "12 min late" in text_of(client.get("/desk/lahti/"))
 
 
@@ -261,7 +262,7 @@ def test_the_desk_asks_the_database_as_often_for_a_long_line_as_for_a_short_one(
     for minutes in range(1, 4):
         arrival(group, minutes, name=f"Person {minutes}")
         make_ticket(group, minutes, number=minutes)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get("/desk/lahti/")
 
 
@@ -292,6 +293,43 @@ def test_who_does_not_come_is_missed(client, called):
     step(client, called, "missed")
     called.refresh_from_db()
     assert called.status == "missed"
+
+
+def test_who_did_not_come_is_listed_and_put_back_in_line(client, called):
+    page = text_of(step(client, called, "missed"))
+    assert "Did not come today" in page and re.search(r"called at [\d.]+ to desk 1", page)
+    page = text_of(step(client, called, "back"))
+    assert "Number B1 is back in line." in page and "Did not come today" not in page
+    called.refresh_from_db()
+    assert called.status == "waiting"
+
+
+def test_putting_somebody_back_twice_puts_them_there_once(client, called):
+    step(client, called, "missed")
+    step(client, called, "back")
+    assert "Number B1 has moved on meanwhile." in text_of(step(client, called, "back"))
+
+
+def test_the_list_of_those_who_did_not_come_is_short(client, group, desk):
+    for number in range(1, 13):
+        make_ticket(
+            group, number=number, status="missed", desk=desk, called_at=timezone.now(), calls=1
+        )
+    assert text_of(client.get("/desk/lahti/")).count('class="missed__number"') == 10
+
+
+def test_who_did_not_come_elsewhere_is_neither_listed_nor_found(client, group, desk, clerk):
+    elsewhere = open_today(make_group(make_point("vaasa"), services=list(group.services.all())))
+    make_ticket(elsewhere)
+    other = operations.call_next(elsewhere.desks.get(), by=make_user())
+    operations.miss(other, by=make_user())
+    assert "Did not come today" not in text_of(client.get("/desk/lahti/"))
+    assert step(client, other, "back").status_code == 404
+
+
+def test_the_key_that_ends_a_call_unheard_wants_two_presses(client, called):
+    page = text_of(client.get("/desk/lahti/"))
+    assert 'data-shortcut="m" data-shortcut-twice' in page
 
 
 def test_an_empty_line_is_said(client, desk):
@@ -362,6 +400,38 @@ def test_a_clerk_checks_somebody_in(client, group, desk):
     page = text_of(act(client, "check-in", reference=visit.reference.lower()))
     assert "Number A1 has been given." in page
     assert Appointment.objects.get().status == "arrived"
+
+
+def missed_visit(client, group):
+    visit = make_appointment(make_slot(group, starts_at=timezone.now() + 5 * MINUTE))
+    act(client, "check-in", reference=visit.reference)
+    act(client, "next")
+    step(client, Ticket.objects.get(), "missed")
+    return visit
+
+
+def test_a_clerk_checks_somebody_in_who_was_missed(client, group, desk):
+    visit = missed_visit(client, group)
+    page = text_of(act(client, "check-in", reference=visit.reference))
+    assert "Number A1 is back in line." in page
+
+
+def test_a_clerk_is_told_what_to_do_with_who_was_missed_twice(client, group, desk):
+    visit = missed_visit(client, group)
+    act(client, "check-in", reference=visit.reference)
+    act(client, "next")
+    step(client, Ticket.objects.get(), "missed")
+    response = act(client, "check-in", reference=visit.reference)
+    assert response.status_code == 422
+    assert "Put it back in line under “Did not come today”" in text_of(response)
+
+
+def test_a_clerk_is_told_that_a_number_is_called_already(client, group, desk):
+    visit = make_appointment(make_slot(group, starts_at=timezone.now() + 5 * MINUTE))
+    act(client, "check-in", reference=visit.reference)
+    act(client, "next")
+    page = text_of(act(client, "check-in", reference=visit.reference))
+    assert "Number A1 is being called to desk 1." in page
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,15 @@ def text_of(response):
 # The lobby screen -------------------------------------------------------------------
 
 
+def test_a_number_that_was_missed_is_not_the_call_of_the_moment(screen, group, clerk):
+    make_ticket(group)
+    ticket = call(group, clerk)
+    assert "call--newest" in text_of(screen.get("/display/"))
+    operations.miss(ticket, by=clerk)
+    page = text_of(screen.get("/display/"))
+    assert "B1" in page and "call--newest" not in page
+
+
 def test_the_screen_shows_number_and_desk_of_a_call(screen, group, clerk):
     make_ticket(group)
     call(group, clerk, desk=4)

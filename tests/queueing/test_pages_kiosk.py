@@ -12,6 +12,7 @@ from accounts.models import Device
 from accounts.operations import new_device, revoke
 from booking import operations as booking
 from booking.models import Appointment
+from queueing import operations
 from queueing.models import Ticket
 from servicepoints.models import Service
 from tests.factories import (
@@ -206,6 +207,51 @@ def test_arriving_twice_shows_the_same_number(kiosk, group):
     assert Ticket.objects.count() == 1
 
 
+def call_and_miss(group):
+    clerk = make_staff(group.service_point)
+    operations.miss(operations.call_next(group.desks.first(), by=clerk), by=clerk)
+
+
+def test_who_was_missed_and_arrives_again_is_back_in_line(kiosk, group):
+    visit = visit_at(group, NOW + 10 * MINUTE)
+    arrive(kiosk, visit.reference)
+    call_and_miss(group)
+    page = text_of(kiosk.get(arrive(kiosk, visit.reference).url))
+    assert "You are back in line." in page and "Wait until your number" in page
+    assert "Your time is at 10.10." in page
+
+
+def test_who_was_missed_twice_is_sent_to_the_staff(kiosk, group):
+    visit = visit_at(group, NOW + 10 * MINUTE)
+    for _call in range(2):
+        arrive(kiosk, visit.reference)
+        call_and_miss(group)
+    response = arrive(kiosk, visit.reference)
+    assert response.status_code == 409
+    assert "Number A1 has been called twice and nobody came. Ask the staff" in text_of(response)
+
+
+def test_the_number_page_says_what_has_become_of_the_number(kiosk, group):
+    clerk, url = make_staff(group.service_point), say_yes(kiosk).url
+    ticket = operations.call_next(group.desks.first(), by=clerk)
+    assert "It is your turn. Go to desk 1." in text_of(kiosk.get(url))
+    operations.start(ticket, by=clerk)
+    assert "You are being served at desk 1." in text_of(kiosk.get(url))
+    operations.finish(ticket, by=clerk)
+    page = text_of(kiosk.get(url))
+    assert "Your visit has ended." in page and "Wait until" not in page
+
+
+def test_the_number_page_of_who_was_missed_does_not_tell_to_wait(kiosk, group):
+    url = say_yes(kiosk).url
+    call_and_miss(group)
+    page = text_of(kiosk.get(url))
+    assert (
+        re.search(r"You were called at [\d.]+ and did not come\.", page)
+        and "Wait until" not in page
+    )
+
+
 @pytest.mark.parametrize(
     ("reference", "status", "says"),
     [
@@ -278,6 +324,11 @@ def test_the_question_names_the_date_three_months_ahead(kiosk):
     assert "will it expire by Thursday 12 June 2031?" in text_of(
         kiosk.get("/kiosk/en/matters/passport/")
     )
+
+
+def test_the_question_says_the_date_in_the_sentence_in_finnish_too(kiosk):
+    page = text_of(kiosk.get("/kiosk/fi/matters/passport/"))
+    assert "vanheneeko se viimeistään torstaina 12. kesäkuuta 2031?" in page
 
 
 def test_yes_gives_a_number(kiosk):

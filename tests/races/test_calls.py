@@ -206,6 +206,38 @@ def test_who_starts_and_who_gives_up_at_one_moment_are_not_both_right(called):
     check_invariants()
 
 
+@pytest.fixture
+def missed(called) -> Ticket:
+    return operations.miss(called, by=make_user())
+
+
+def test_who_is_put_back_in_line_by_many_at_one_moment_is_put_there_once(missed):
+    outcomes = race([partial(operations.return_to_line, missed, by=make_user()) for _ in range(10)])
+
+    assert kinds(outcomes) == {"Ticket": 1, "WrongState": 9}
+    assert missed.events.filter(kind="returned").count() == 1
+    check_invariants()
+
+
+def naive_return(ticket: Ticket, meeting: Meeting) -> None:
+    """See that the ticket was missed, then put it back."""
+    assert Ticket.objects.get(pk=ticket.pk).status == "missed"
+    meeting.wait()
+    Ticket.objects.filter(pk=ticket.pk).update(
+        status="waiting", desk=None, called_at=None, calls=0, ended_at=None
+    )
+    TicketEvent.objects.create(ticket=ticket, kind="returned")
+
+
+def test_who_is_put_back_in_line_by_many_is_put_there_many_times_without_the_guard(missed):
+    meeting = Meeting(10)
+
+    race([partial(naive_return, missed, meeting)] * 10)
+
+    assert missed.events.filter(kind="returned").count() == 10
+    assert broken() == {"I4"}
+
+
 def naive_start(ticket: Ticket, meeting: Meeting) -> None:
     """See that the ticket is called, then start it."""
     assert Ticket.objects.get(pk=ticket.pk).status == "called"

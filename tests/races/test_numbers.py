@@ -15,7 +15,7 @@ from queueing import operations
 from queueing.exceptions import NumbersExhausted
 from queueing.models import QueueDay, Ticket, TicketEvent
 from servicepoints.models import DeskGroup
-from tests.factories import make_appointment, make_open_group, make_slots
+from tests.factories import make_appointment, make_open_group, make_slots, make_user
 from tests.races.racing import Meeting, broken, check_invariants, interleave, kinds, race
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -195,6 +195,51 @@ def test_who_checks_in_many_times_at_one_moment_gets_one_number():
 
     assert {ticket.label for ticket in outcomes} == {"A1"}
     check_invariants()
+
+
+def missed_visit() -> Appointment:
+    """A visit whose person was called and did not come."""
+    (visit,) = visits_soon(1)
+    check_in(visit)
+    clerk, desk = make_user(), visit.desk_group.desks.get()
+    operations.miss(operations.call_next(desk, by=clerk), by=clerk)
+    return visit
+
+
+def test_who_was_missed_and_checks_in_many_times_at_one_moment_comes_back_once():
+    visit = missed_visit()
+
+    outcomes = race([partial(check_in, visit)] * 20)
+
+    assert kinds(outcomes) == {"Ticket": 20}
+    assert TicketEvent.objects.filter(kind="returned").count() == 1
+    check_invariants()
+
+
+def test_who_was_missed_does_not_come_back_into_a_day_that_ends_at_this_moment():
+    visit = missed_visit()
+
+    outcomes = interleave(
+        partial(check_in, visit), before='UPDATE "queueing_ticket"', others=[end_the_day]
+    )
+
+    assert Ticket.objects.get().status == "closed"
+    assert kinds(outcomes) == {"Ticket": 1, "int": 1}
+    check_invariants()
+
+
+def end_the_day() -> int:
+    """Close the day as midnight does, whatever the clock says."""
+    return operations._close(QueueDay.objects.select_related("service_point").get())
+
+
+def test_who_was_missed_comes_back_into_a_day_that_ends_without_its_lock(monkeypatch):
+    visit = missed_visit()
+    monkeypatch.setattr(operations, "_keep_open", lambda day: None)
+
+    interleave(partial(check_in, visit), before='UPDATE "queueing_ticket"', others=[end_the_day])
+
+    assert broken() == {"I4"}
 
 
 def naive_check_in(visit: Appointment, meeting: Meeting) -> Ticket:

@@ -1,6 +1,7 @@
 """Managers write the guide, try it, publish it, and see what it leads to."""
 
 import datetime
+import re
 
 import pytest
 from django.urls import reverse
@@ -31,6 +32,14 @@ def url(name, *arguments):
 
 def text(response):
     return response.content.decode()
+
+
+def test_texts_that_publishing_asks_for_are_not_called_optional(manager):
+    draft = make_draft().version
+    page = text(manager.get(url("guide_ending", draft.endings.first().pk)))
+    labels = dict(re.findall(r'<label[^>]* for="id_(\w+)">(.*?)</label>', page))
+    assert "(optional)" not in labels["title_sv"] + labels["why_en"] + labels["steps_fi"]
+    assert "(optional)" in labels["url"]
 
 
 @pytest.fixture
