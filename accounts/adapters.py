@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts import code_requests, operations, pending_identity, sign_in
+from accounts import code_requests, known_browser, operations, pending_identity, sign_in
 from accounts.exceptions import Refusal
 from accounts.models import User
 from notifications import outbox
@@ -72,6 +72,7 @@ class AccountAdapter(DefaultAccountAdapter):
         code_requests.forget_requests(user.email)
         self._keep_identity(request, user)
         response: HttpResponse = super().post_login(request, user, **kwargs)
+        known_browser.remember(response, user.email)
         return response
 
     def _keep_identity(self, request: HttpRequest, user: User) -> None:

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views import i18n
 from django.views.decorators.http import require_POST
 
-from accounts import code_requests, oidc, pending_identity, sign_in
+from accounts import code_requests, known_browser, oidc, pending_identity, sign_in
 from accounts.client_address import network_of
 from accounts.exceptions import TooFast
 from accounts.models import User
@@ -73,7 +73,8 @@ def set_language(request: HttpRequest) -> HttpResponse:
 
 def _admit(request: HttpRequest, email: str) -> None:
     proof = request.POST.get("altcha", "")
-    code_requests.admit_request(email, network_of(request), proof=proof)
+    is_known = known_browser.knows(request, email)
+    code_requests.admit_request(email, network_of(request), is_known=is_known, proof=proof)
 
 
 def _unprocessable(response: HttpResponse) -> HttpResponse:

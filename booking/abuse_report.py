@@ -59,18 +59,21 @@ class Report(NamedTuple):
     moved: list[dict[str, Any]]
     cancelled_late: list[dict[str, Any]]
     pairs: list[Pair]
+    pairs_in_all: int
 
 
 def report(made: AppointmentQuerySet) -> Report:
     """Return the signs among the holds and visits that were `made` in a period."""
     made = made.order_by()
+    pairs = _pairs(made)
     return Report(
         total=_total(made),
         domains=_domains(made),
         unconfirmed=_unconfirmed(made),
         moved=_people(made, "moves", at_least=MOVES_OF_A_PERSON),
         cancelled_late=_people(made, "late", at_least=LATE_OF_A_PERSON),
-        pairs=_pairs(made),
+        pairs=pairs[:ROWS],
+        pairs_in_all=len(pairs),
     )
 
 
@@ -141,7 +144,7 @@ def _pairs(made: AppointmentQuerySet) -> list[Pair]:
             for person in (one, other):
                 if str(person.appointment_id) not in pair.visits:
                     pair.visits.append(str(person.appointment_id))
-    return sorted(found.values(), key=lambda pair: len(pair.visits), reverse=True)[:ROWS]
+    return sorted(found.values(), key=lambda pair: len(pair.visits), reverse=True)
 
 
 def _alike(people: list[Attendee]) -> Iterable[tuple[Attendee, Attendee]]:

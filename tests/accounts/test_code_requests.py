@@ -98,6 +98,56 @@ def test_who_reads_the_mails_may_ask_anew(client):
     assert codes() == 4
 
 
+@pytest.fixture
+def owner(client):
+    """A browser in which the address was proved once."""
+    client.post(LOGIN, {"email": ADDRESS})
+    client.post(CONFIRM, {"code": Message.objects.latest("pk").context["code"]})
+    client.post("/account/logout/")
+    return client
+
+
+def use_all_codes_up():
+    for _ in range(3):
+        let_the_pause_pass()
+        ask()
+    assert ask().status_code == 429
+
+
+def test_nobody_keeps_the_owner_of_an_address_out_by_asking_for_its_codes(owner):
+    use_all_codes_up()
+    assert owner.post(LOGIN, {"email": ADDRESS}).status_code == 302
+
+
+def test_a_known_browser_has_no_more_codes_than_others(owner):
+    for _ in range(3):
+        let_the_pause_pass()
+        assert owner.post(LOGIN, {"email": ADDRESS}).status_code == 302
+        owner.post("/account/logout/")
+    let_the_pause_pass()
+    assert owner.post(LOGIN, {"email": ADDRESS}).status_code == 429
+
+
+def test_a_browser_is_known_for_its_own_address_alone(owner):
+    owner.post(LOGIN, {"email": "bo@example.org"})
+    owner.post(CONFIRM, {"code": Message.objects.latest("pk").context["code"]})
+    owner.post("/account/logout/")
+    use_all_codes_up()
+    assert owner.post(LOGIN, {"email": ADDRESS}).status_code == 429
+
+
+@pytest.mark.parametrize("forged", ["x", "known:0", ""])
+def test_a_forged_cookie_makes_no_browser_known(client, forged):
+    use_all_codes_up()
+    client.cookies["known-browser"] = forged
+    assert client.post(LOGIN, {"email": ADDRESS}).status_code == 429
+
+
+def test_the_cookie_of_a_known_browser_does_not_tell_the_address(owner):
+    cookie = owner.cookies["known-browser"]
+    assert "amina" not in cookie.value and cookie["httponly"]
+
+
 def test_a_code_that_is_sent_anew_counts_like_the_first(client, settings):
     settings.CODES_PER_EMAIL = 2
     client.post(LOGIN, {"email": ADDRESS})

@@ -5,6 +5,8 @@ import html
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Role
@@ -125,7 +127,7 @@ def test_the_figures_of_all_are_right(slots):
 
 def test_a_report_costs_six_queries_however_much_there_is(slots, django_assert_num_queries):
     for number, slot in enumerate(slots[:8]):
-        make_appointment(slot, people=[make_person(f"Amina Saidi {number}", BORN)])
+        make_appointment(slot, people=[make_person(f"Amina Saidi{'abcdefgh'[number]}", BORN)])
     with django_assert_num_queries(6):
         assert len(signs().pairs) == 20
 
@@ -164,6 +166,25 @@ def test_each_sign_leads_to_its_visits(manager, slots):
     page = text_of(manager.get("/manage/malmi/abuse/"))
     visits = text_of(manager.get(link_with(page, f"person={seller.pk}")))
     assert "6 held times" in visits and "Nobody was named." in visits
+
+
+def test_what_staff_booked_for_somebody_is_no_sign(manager, slots):
+    hold_and_let_go(make_user("held@example.org"), slots[:6])
+    Appointment.objects.update(staff=make_staff(slots[0].desk_group.service_point))
+    assert "held@example.org" not in text_of(manager.get("/manage/malmi/abuse/"))
+
+
+def test_the_list_of_visits_costs_the_same_however_long_it_is(manager, slots):
+    seller, days = make_user(), "first=2020-01-01&last=2040-01-01"
+    address = f"/manage/malmi/abuse/visits/?{days}&person={seller.pk}"
+    counts = []
+    for slot in slots[:2]:
+        operations.let_go(make_hold(slot, user=seller))
+        with CaptureQueriesContext(connection) as queries:
+            page = text_of(manager.get(address))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+    assert slots[0].desk_group.services.get().name in page
 
 
 def test_a_pair_of_names_leads_to_both_visits_of_the_point_and_no_other(manager, slots):

@@ -46,18 +46,18 @@ DAYS = {
 }
 
 
-def one_hand(world: Agency) -> None:
+def one_hand(world: Agency, name: str) -> None:
     """Let one person hold, move, cancel late, and write one name in two ways."""
     seller = make_user()
-    for name in (LONG_NAME, LONG_NAME.replace("ñ", "n").replace("z ", "s ")):
-        visit = world.new_visit(seller, [make_person(name)])
+    for written in (name, name.replace("í", "i").replace("z ", "s ")):
+        visit = world.new_visit(seller, [make_person(written)])
         Appointment.objects.filter(pk=visit.pk).update(moves=2, cancelled_late=True)
     for _ in range(5):
         booking.let_go(world.new_hold(seller))
 
 
 def with_every_sign(at: Visitor, world: Agency) -> None:
-    one_hand(world)
+    one_hand(world, f"{LONG_NAME} {at.language}")
     opening("manage:abuse", "helsinki", who="manager")(at, world)
 
 

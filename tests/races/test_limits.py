@@ -17,6 +17,12 @@ HERE = Limit("hold-network", "192.0.2.1", free=5, most=100)
 ME = Limit("hold-person", "7", free=100, most=100)
 
 
+@pytest.fixture(autouse=True)
+def the_pause_is_long(settings):
+    """Nothing passes because the machine is slow."""
+    settings.SECONDS_WITHOUT_PROOF = 3600
+
+
 # A proof of work ------------------------------------------------------------------------
 
 
