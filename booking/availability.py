@@ -201,7 +201,11 @@ def next_free_times(
 
 
 def times_beyond_public(
-    service: Service, point: ServicePoint, people: int, date: datetime.date
+    service: Service,
+    point: ServicePoint,
+    people: int,
+    date: datetime.date,
+    second: Service | None = None,
 ) -> list[datetime.datetime]:
     """
     Return the times of the local `date` that only staff can book, UTC, in order.
@@ -211,9 +215,10 @@ def times_beyond_public(
     if not point.today <= date <= point.last_bookable_date:
         return []
     start, end = point.day_bounds(date)
-    public = _open_cells(service, point, people, start, end)
+    visit = (service, point, people, start, end)
+    public = _open_cells(*visit, second=second)
     beyond: set[datetime.datetime] = set()
-    for way, starts in _open_cells(service, point, people, start, end, Room.CAPACITY).items():
+    for way, starts in _open_cells(*visit, Room.CAPACITY, second=second).items():
         _group, grid_minutes, cells = way
         grid, open_to_all = datetime.timedelta(minutes=grid_minutes), set(public.get(way, ()))
         beyond.update(

@@ -52,7 +52,7 @@ def facts_for_staff(appointment: Appointment) -> list[Row]:
     ]
     rows = [
         (_("When"), when(appointment)),
-        (_("Service"), appointment.service.name),
+        (_("Service"), appointment.service_names),
         (_("People"), "\n".join(people)),
         (_("Length"), minutes_text(appointment.minutes)),
         (_("E-mail"), appointment.email or "–"),

@@ -33,17 +33,21 @@ ONE_DAY = datetime.timedelta(days=1)
 class Wanted:
     """What staff look for a time for: a new visit, or one that is moved."""
 
-    def __init__(self, point: ServicePoint, service: Service, people: int) -> None:
-        self.point, self.service, self.people = point, service, people
+    def __init__(
+        self, point: ServicePoint, service: Service, people: int, second: Service | None = None
+    ) -> None:
+        self.point, self.service, self.people, self.second = point, service, people, second
 
     def times(self, date: datetime.date) -> list[datetime.datetime]:
-        return availability.free_times(self.service, self.point, self.people, date)
+        visit = (self.service, self.point, self.people, date)
+        return availability.free_times(*visit, second=self.second)
 
     def beyond(self, date: datetime.date) -> list[datetime.datetime]:
-        return availability.times_beyond_public(self.service, self.point, self.people, date)
+        visit = (self.service, self.point, self.people, date)
+        return availability.times_beyond_public(*visit, second=self.second)
 
     def next_free_date(self, after: datetime.date) -> datetime.date | None:
-        visit = time_choice.Visit(self.service, self.people, self.point)
+        visit = time_choice.Visit(self.service, self.people, self.point, second=self.second)
         return visit.first_free_date(after)
 
 
@@ -315,7 +319,8 @@ def _move_page(
     if found.status != Appointment.Status.CONFIRMED:
         return redirect("desk_visit", slug=point.slug, appointment_id=found.pk)
     address = reverse("desk_visit_move", args=[point.slug, found.pk])
-    times = _times(request, Wanted(point, found.service, found.people), f"{address}?", form)
+    wanted = Wanted(point, found.service, found.people, found.second_service)
+    times = _times(request, wanted, f"{address}?", form)
     context = {
         "point": point,
         "visit": found,

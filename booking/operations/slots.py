@@ -265,13 +265,19 @@ def take(
         return bool(cursor.rowcount == way.cells)
 
 
-def have_room(way: Way, starts_at: datetime.datetime, service_id: int, room: Room) -> bool:
+def have_room(
+    way: Way,
+    starts_at: datetime.datetime,
+    service_id: int,
+    second_id: int | None = None,
+    room: Room = Room.PUBLIC,
+) -> bool:
     """Whether all cells of a visit have `room` now; a claim may find that it is gone."""
     parameters: dict[str, Any] = {
         "group": way.desk_group_id,
         "starts": way.starts(starts_at),
         "service": service_id,
-        "second": service_id,
+        "second": second_id or service_id,
     }
     with connection.cursor() as cursor:
         cursor.execute(_COUNT_ROOM.format(has_room=HAS_ROOM_UP_TO[room]), parameters)

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from accounts.models import User
 from accounts.sign_in import user_for_sign_in
@@ -67,12 +68,16 @@ def hold_for_somebody(
 
 
 def _taken(
-    service: Service, service_point: ServicePoint, people: int, starts_at: datetime.datetime
+    service: Service,
+    service_point: ServicePoint,
+    people: int,
+    starts_at: datetime.datetime,
+    second: Service | None = None,
 ) -> BeyondPublic | TimeTaken:
     """Tell a time that staff can have if they say why from one that nobody can have."""
-    ways = availability.ways(service, service_point, people, starts_at)
-    room = Room.CAPACITY
-    beyond = any(slots.have_room(way, starts_at, service.pk, room) for way in ways)
+    ways = availability.ways(service, service_point, people, starts_at, second)
+    matters = (service.pk, second.pk if second else None)
+    beyond = any(slots.have_room(way, starts_at, *matters, Room.CAPACITY) for way in ways)
     return BeyondPublic() if beyond else TimeTaken()
 
 
@@ -137,9 +142,10 @@ def _place_of(user: User | None, hold: Appointment) -> dict[str, Any]:
 
 def _visit_here(hold: Appointment, people: list[Person]) -> PersonHasVisitHere | None:
     """Name the visit that one of `people` has already, if it is at the point of the hold."""
+    # A visit for two matters is in the way of a visit for either.
     named = Attendee.objects.filter(
+        Q(service__in=hold.services) | Q(second_service__in=hold.services),
         active=True,
-        service=hold.service_id,
         person_key__in=[person.key for person in people],
         appointment__desk_group__service_point=hold.service_point,
     ).select_related("appointment")
@@ -187,7 +193,13 @@ def move_for_somebody(
     if moved is None:
         refusal = slots.why_not(ways, starts_at)
         if isinstance(refusal, TimeTaken) and not reason:
-            raise _taken(appointment.service, point, appointment.people, starts_at)
+            raise _taken(
+                appointment.service,
+                point,
+                appointment.people,
+                starts_at,
+                appointment.second_service,
+            )
         raise refusal
     return moved
 

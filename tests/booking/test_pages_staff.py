@@ -11,6 +11,8 @@ from django.test import Client
 from booking import operations
 from booking.answers import value_of
 from booking.models import Appointment, Slot
+from servicepoints.models import Offering
+from servicepoints.pair_models import ServicePair
 from tests.factories import (
     let_expire,
     make_appointment,
@@ -284,6 +286,29 @@ def test_a_clerk_moves_a_visit(client, clerk, slots):
     visit.refresh_from_db()
     assert visit.starts_at == slots[2].starts_at
     assert "The visit has a new time." in text_of(response)
+
+
+def test_a_visit_for_two_matters_is_shown_and_moved_as_one(client, clerk, group, slots):
+    other = make_service("permit", name_en="Residence permit: work")
+    group.services.add(other)
+    Offering.objects.create(
+        service=other, service_point=group.service_point, valid_from=datetime.date(2020, 1, 1)
+    )
+    passport = group.services.get(slug="passport")
+    ServicePair.objects.create(one=passport, other=other)
+    held = operations.hold(
+        user=make_user(),
+        service=passport,
+        second_service=other,
+        service_point=group.service_point,
+        starts_at=slots[0].starts_at,
+        people=1,
+    )
+    visit = operations.confirm(held, people=[make_person()])
+    assert "Residence permit: work" in text_of(client.get(f"/desk/lahti/visits/{visit.pk}/"))
+    page = client.get(f"/desk/lahti/visits/{visit.pk}/move/", at(slots[0])).content.decode()
+    # One public cell is left, which is too short for both.
+    assert "The public has no free times on this day." in page
 
 
 def test_a_clerk_moves_a_visit_beyond_the_public_capacity(client, clerk, slots):

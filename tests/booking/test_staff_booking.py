@@ -22,6 +22,7 @@ from booking.exceptions import (
 )
 from booking.models import Appointment, FreedTime, Slot, VisitEvent
 from notifications.models import Message
+from servicepoints.pair_models import ServicePair
 from tests.factories import (
     let_expire,
     make_appointment,
@@ -363,6 +364,57 @@ def test_who_is_being_served_is_not_moved():
     Appointment.objects.update(status="in_service")
     with pytest.raises(AlreadyHandled):
         move(visit, other)
+
+
+# Two matters in one visit ---------------------------------------------------------------------
+
+
+def visit_for_two(group, slots):
+    """A visit for both services of the group, ten minutes each, in the first two slots."""
+    one, other = group.services.order_by("pk")
+    ServicePair.objects.create(one=one, other=other)
+    held = make_hold(slots[0], second_service=other)
+    return operations.confirm(held, people=[make_person("Grace Okonkwo")])
+
+
+@pytest.fixture
+def for_two():
+    return make_group(services=[make_service(), make_service()])
+
+
+def test_a_visit_for_two_matters_moves_with_both(for_two):
+    slots = make_slots(for_two, 4)
+    visit = visit_for_two(for_two, slots)
+    moved = move(visit, slots[2])
+    assert (moved.cells, moved.second_service, taken()) == (2, visit.second_service, [0, 0, 1, 1])
+
+
+def test_times_beyond_for_two_matters_have_room_for_both(for_two):
+    slots = make_slots(for_two, 3, capacity=2, public_capacity=1)
+    visit = visit_for_two(for_two, slots)
+    date = slots[0].starts_at.astimezone(visit.service_point.zone).date()
+    asked = (visit.service, visit.service_point, 1, date)
+    both = availability.times_beyond_public(*asked, second=visit.second_service)
+    assert both == [slots[0].starts_at]
+    assert availability.times_beyond_public(*asked) == [slots[0].starts_at, slots[1].starts_at]
+
+
+def test_a_move_of_two_matters_beyond_the_public_capacity_asks_why(for_two):
+    slots = make_slots(for_two, 4, capacity=2, public_capacity=1)
+    visit = visit_for_two(for_two, slots)
+    make_appointment(slots[3])
+    with pytest.raises(BeyondPublic):
+        move(visit, slots[2])
+    assert move(visit, slots[2], reason=WHY).beyond_reason == WHY
+
+
+def test_a_visit_for_two_matters_is_named_to_who_books_either_again(for_two):
+    slots = make_slots(for_two, 4)
+    visit = visit_for_two(for_two, slots)
+    person = make_person("Grace Okonkwo")
+    held = make_staff_hold(slots[2], service=visit.second_service)
+    with pytest.raises(PersonHasVisitHere):
+        operations.confirm_for_somebody(held, by=held.staff, people=[person], language="fi")
 
 
 # Cancelling ---------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def naive_hold_beyond(slot: Slot, meeting: Meeting) -> bool:
         slot.desk_group.services.get(), slot.desk_group.service_point, 1, slot.starts_at
     )
     has_room = slots.have_room(
-        way, slot.starts_at, slot.desk_group.services.get().pk, Room.CAPACITY
+        way, slot.starts_at, slot.desk_group.services.get().pk, room=Room.CAPACITY
     )
     meeting.wait()
     if has_room:
