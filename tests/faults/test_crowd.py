@@ -123,8 +123,9 @@ def test_an_expired_hold_stays_taken_where_a_worker_must_free_it_first(db: None)
     slot = make_slot(capacity=1)
     service, point = slot.desk_group.services.get(), slot.desk_group.service_point
     (way,) = availability.ways(service, point, 1, slot.starts_at)
-    let_expire(make_hold(slot))
+    expired = make_hold(slot)
+    let_expire(expired)
 
-    assert not slots.take(way, slot.starts_at, service.pk)
+    assert not slots.take(way, slot.starts_at, expired)
     operations.expire_holds()
-    assert slots.take(way, slot.starts_at, service.pk)
+    assert slots.take(way, slot.starts_at, expired)
