@@ -1,4 +1,4 @@
-"""`python -m bench`: one run of at most ten minutes. See the package."""
+"""`python -m bench`: one run of at most ten minutes; `growth`: another. See the package."""
 
 import argparse
 import sys
@@ -10,6 +10,7 @@ from config.local_run import CannotRun, Stopped, only_one_run, until_stopped
 
 def main() -> int:
     options = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    options.add_argument("what", nargs="?", choices=["all", "growth"], default="all")
     options.add_argument("--rounds", type=int, default=3, help="how often each is measured")
     options.add_argument("--seconds", type=float, default=8, help="how long each time")
     chosen = options.parse_args()
@@ -18,7 +19,7 @@ def main() -> int:
     try:
         with until_stopped(), only_one_run(lock), server.database() as database:
             server.settle_environment(database.url(server.DATABASE))
-            _run(database, port, chosen.rounds, chosen.seconds)
+            _run(chosen.what, database, port, chosen.rounds, chosen.seconds)
     except Stopped:
         print("Stopped; everything is removed.")
         return 130
@@ -28,14 +29,16 @@ def main() -> int:
     return 0
 
 
-def _run(database: LocalPostgres, port: int, rounds: int, seconds: float) -> None:
+def _run(what: str, database: LocalPostgres, port: int, rounds: int, seconds: float) -> None:
     # After the environment is settled, since it loads the settings.
     import django
 
     django.setup()
+    from bench.growth import Growth
     from bench.measure import Bench
 
-    Bench(database, port, rounds, seconds).run()
+    run = Growth if what == "growth" else Bench
+    run(database, port, rounds, seconds).run()
 
 
 if __name__ == "__main__":

@@ -28,6 +28,11 @@ class Head(NamedTuple):
     size: int
 
 
+class Answer(NamedTuple):
+    status: int
+    body: bytes
+
+
 @dataclass
 class Load:
     """What came of some seconds of requests, each sent when the one before it was answered."""
@@ -56,16 +61,16 @@ class Connection:
         self.sent_at = time.perf_counter()
         self.socket.sendall(request)
 
-    def read(self, status: int) -> bool:
-        """Read what has come; say whether the answer is whole. Any other status is refused."""
+    def read(self) -> Answer | None:
+        """Read what has come; return the answer once it is whole."""
         part = self.socket.recv(65536)
         self.received += part
         head = head_of(self.received)
-        if head and head.status == status and len(self.received) == head.size:
-            return True
-        if not part or (head and (head.status != status or len(self.received) > head.size)):
+        if head and len(self.received) == head.size:
+            return Answer(head.status, self.received.split(END_OF_HEAD, 1)[1])
+        if not part or (head and len(self.received) > head.size):
             raise UnexpectedAnswer(self.received.decode(errors="replace") or "nothing")
-        return False
+        return None
 
 
 def head_of(received: bytes) -> Head | None:
@@ -137,8 +142,11 @@ def _exchange(
             at_bounds()
         for key, _ in events:
             connection = key.data
-            if not connection.read(status):
+            answer = connection.read()
+            if answer is None:
                 continue
+            if answer.status != status:
+                raise UnexpectedAnswer(f"{answer.status} {answer.body.decode(errors='replace')}")
             load.answers += 1
             waiting -= 1
             if measuring:

@@ -8,7 +8,7 @@ are booked out.
 """
 
 import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.hashers import make_password
@@ -39,7 +39,7 @@ _SLOTS = """
     INSERT INTO booking_slot (
         desk_group_id, release_id, released, starts_at, capacity, public_capacity, taken
     )
-    SELECT r.desk_group_id, r.id, true,
+    SELECT r.desk_group_id, r.id, r.released_at IS NOT NULL,
            (r.date + time '06:00') AT TIME ZONE 'UTC' + cell * interval '10 minutes',
            %(desks)s, %(public_desks)s,
            CASE WHEN r.date < %(free_from)s THEN %(public_desks)s ELSE 0 END
@@ -63,6 +63,16 @@ _APPOINTMENTS = """
       AND extract(epoch FROM slot.starts_at - date_trunc('day', slot.starts_at, 'UTC'))::int
           %% (60 * %(minutes)s) = 0
 """
+
+
+class Shape(NamedTuple):
+    """How long the visits of a new service are, and how many of its first days are booked out."""
+
+    minutes: int = VISIT_MINUTES
+    booked_out_days: int = BOOKED_OUT_DAYS
+
+
+USUAL = Shape()
 
 
 class Group(NamedTuple):
@@ -95,38 +105,54 @@ def make_points() -> None:
     ServicePoint.objects.bulk_create(service_point(number) for number in range(1, POINTS + 1))
 
 
-def add_services(count: int) -> None:
-    """Add services with their groups at every point and all their slots."""
+def add_services(count: int, shape: Shape = USUAL) -> list[str]:
+    """Add services with their groups at every point and all their slots; return their slugs."""
+    services = [_service(shape.minutes) for _ in range(count)]
+    new = [group for service in services for group in _groups(service)]
+    dates = [last_date() - datetime.timedelta(days=days) for days in range(DAYS)]
+    _add_releases(new, dates, released_at=timezone.now())
+    _fill(new, CELLS, shape)
+    return [service.slug for service in services]
+
+
+def add_drop(dates: list[datetime.date], visits_a_day: int) -> str:
+    """Add a service whose visits are all yet to be released, at any moment; return its slug."""
+    service = _service(VISIT_MINUTES)
+    groups = _groups(service)
+    _add_releases(groups, dates, released_at=None)
+    _fill(groups, visits_a_day * CELLS_OF_VISIT, Shape(booked_out_days=0))
+    return service.slug
+
+
+def _groups(service: Service) -> list[DeskGroup]:
+    """Offer a service at every point, by a group of its own."""
     points = list(ServicePoint.objects.order_by("pk"))
-    have = Service.objects.count()
-    new: list[DeskGroup] = []
-    for number in range(have + 1, have + count + 1):
-        service = _service(number)
-        groups = DeskGroup.objects.bulk_create(
-            DeskGroup(service_point=point, name=service.slug, grid_minutes=GRID_MINUTES)
-            for point in points
-        )
-        service.desk_groups.set(groups)
-        Offering.objects.bulk_create(
-            Offering(service=service, service_point=point, valid_from=LONG_AGO) for point in points
-        )
-        new += groups
-    _fill(new)
+    groups = DeskGroup.objects.bulk_create(
+        DeskGroup(service_point=point, name=service.slug, grid_minutes=GRID_MINUTES)
+        for point in points
+    )
+    service.desk_groups.set(groups)
+    Offering.objects.bulk_create(
+        Offering(service=service, service_point=point, valid_from=LONG_AGO) for point in points
+    )
+    return groups
 
 
-def _service(number: int) -> Service:
+def _service(minutes: int) -> Service:
+    number = Service.objects.count() + 1
     return Service.objects.create(
         slug=f"service-{number}",
         category=Service.Category.RESIDENCE_PERMIT,
-        minutes=VISIT_MINUTES,
+        minutes=minutes,
         position=number,
         **_in_each_language("name", f"Service {number}"),
         **_in_each_language("bring", "Passi"),
     )
 
 
-def _fill(groups: list[DeskGroup]) -> None:
-    dates = [last_date() - datetime.timedelta(days=days) for days in range(DAYS)]
+def _add_releases(
+    groups: list[DeskGroup], dates: list[datetime.date], *, released_at: datetime.datetime | None
+) -> None:
     now = timezone.now()
     Release.objects.bulk_create(
         Release(
@@ -134,17 +160,20 @@ def _fill(groups: list[DeskGroup]) -> None:
             kind=Release.Kind.HORIZON,
             date=date,
             release_at=now,
-            released_at=now,
+            released_at=released_at,
         )
         for group in groups
         for date in dates
     )
-    parameters = {
+
+
+def _fill(groups: list[DeskGroup], cells: int, shape: Shape) -> None:
+    parameters: dict[str, Any] = {
         "groups": [group.pk for group in groups],
-        "free_from": free_from(),
-        "cells": CELLS,
-        "visit_cells": CELLS_OF_VISIT,
-        "minutes": VISIT_MINUTES,
+        "free_from": timezone.localdate() + datetime.timedelta(days=shape.booked_out_days),
+        "cells": cells,
+        "visit_cells": shape.minutes // GRID_MINUTES,
+        "minutes": shape.minutes,
         "desks": DESKS,
         "public_desks": PUBLIC_DESKS,
     }

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from bench.client import Load
 from bench.cpu import Cpu
+from bench.drop import REFUSED, SERVED, Drop
 
 WIDTH = 60
+DROP_REFERENCE = 1.5
 
 
 @dataclass
@@ -21,6 +23,11 @@ class Figures:
     def processor(self) -> float:
         """Processor seconds of application and database for each request."""
         return (self.cpu.application + self.cpu.database) / len(self.load.latencies)
+
+    @property
+    def database(self) -> float:
+        """Processor seconds of the database for each request."""
+        return self.cpu.database / len(self.load.latencies)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -43,6 +50,13 @@ def processor_ratio(of: Sequence[Figures], to: Sequence[Figures]) -> float:
     """
     return statistics.median(
         other.processor / one.processor for one, other in zip(of, to, strict=True)
+    )
+
+
+def database_ratio(of: Sequence[Figures], to: Sequence[Figures]) -> float:
+    """Return how many times as much of the database's time one takes as the other, the median."""
+    return statistics.median(
+        one.database / other.database for one, other in zip(of, to, strict=True)
     )
 
 
@@ -87,3 +101,31 @@ RATIO_HEAD = (
     f"{'Ratios of two rates, each within a round':<{WIDTH}}"
     f"{'median':>8}{'range':>11}{'by processor':>17}{'reference':>14}"
 )
+
+
+def rate_of(rounds: Sequence[Figures]) -> float:
+    return statistics.median(row.load.rate for row in rounds)
+
+
+def drop_lines(drop: Drop, rates: dict[str, float]) -> str:
+    """Return what came of the drop, beside the time that as much takes at the rates measured."""
+    usual = sum(count / rates[what] for what, count in drop.asked.items())
+    asked = ", ".join(f"{count:,} {what}" for what, count in sorted(drop.asked.items()))
+    middle, late = (percentile(drop.waits, share) for share in (0.5, 0.95))
+    return (
+        f"The drop: {drop.ends[SERVED]:,} served, {drop.ends[REFUSED]:,} refused"
+        f" in {drop.seconds:.0f} s; half within {middle:.0f} s, 95 % within {late:.0f} s\n"
+        f"  asked: {asked}\n"
+        f"  as much at the rates above: {usual:.0f} s; ratio {drop.seconds / usual:.2f}"
+        f" (at most {DROP_REFERENCE})"
+    )
+
+
+SLOWER_HEAD = f"{'How many times slower':<{2 * WIDTH}}{'median':>8}{'database':>10}{'at most':>9}"
+
+
+def slower_line(of: str, to: str, measured: dict[str, list[Figures]], most: float) -> str:
+    """Return how many times slower one is than another: by rate, and of the database's time."""
+    slower, _low, _high = ratio(measured[to], measured[of])
+    database = database_ratio(measured[of], measured[to])
+    return f"{of} : {to}".ljust(2 * WIDTH) + f"{slower:>8.2f}{database:>10.2f}{most:>9}"

@@ -1,9 +1,11 @@
 """The requests that are measured, as bytes, each as a real client sends it."""
 
 import datetime
+import ipaddress
 import itertools
 import json
 import uuid
+import zlib
 from collections.abc import Iterator, Sequence
 
 from django.conf import settings
@@ -16,10 +18,12 @@ _HEAD = (
     "{method} {path} HTTP/1.1\r\n"
     "Host: {host}\r\n"
     "X-Forwarded-Proto: https\r\n"
+    "X-Forwarded-For: {network}\r\n"
     "User-Agent: bench\r\n"
     "Accept: application/json\r\n"
     "Accept-Language: fi\r\n"
 )
+ANYBODY = ""
 # The CSRF token of a browser's cookie, which its script repeats in a header.
 CSRF_TOKEN = "b" * 32
 
@@ -30,14 +34,14 @@ class Requests:
     def __init__(self, port: int) -> None:
         self.host = f"{HOST}:{port}"
 
-    def get(self, path: str) -> bytes:
-        return f"{self._head('GET', path)}\r\n".encode()
+    def get(self, path: str, session: str = ANYBODY) -> bytes:
+        return f"{self._head('GET', path, session)}\r\n".encode()
 
     def post(self, path: str, session: str, body: object) -> bytes:
         """A change that a person makes in a session: cookies, CSRF token, idempotency key."""
         content = json.dumps(body)
         return (
-            f"{self._head('POST', path)}"
+            f"{self._head('POST', path, session)}"
             f"Cookie: {settings.SESSION_COOKIE_NAME}={session};"
             f" {settings.CSRF_COOKIE_NAME}={CSRF_TOKEN}\r\n"
             f"Origin: https://{self.host}\r\n"
@@ -48,8 +52,8 @@ class Requests:
             f"\r\n{content}"
         ).encode()
 
-    def _head(self, method: str, path: str) -> str:
-        return _HEAD.format(method=method, path=path, host=self.host)
+    def _head(self, method: str, path: str, session: str) -> str:
+        return _HEAD.format(method=method, path=path, host=self.host, network=network_of(session))
 
     def empty(self) -> Iterator[bytes]:
         """(d) The empty page, for nobody in particular."""
@@ -64,23 +68,16 @@ class Requests:
     def claims(self, visits: Visits, numbers: range, sessions: Sequence[str]) -> Iterator[bytes]:
         """(b) A fresh claim of each of the visits, each by another signed-in person."""
         for number, session in zip(numbers, sessions, strict=True):
-            visit = visits.visit(number)
-            yield self.post(
-                "/api/v1/appointments",
-                session,
-                {
-                    "service": visit.group.service,
-                    "service_point": visit.group.point,
-                    "starts_at": visit.starts_at.isoformat(),
-                    "people": 1,
-                },
-            )
+            group, starts_at = visits.visit(number)
+            yield self.claim(session, group.service, group.point, starts_at.isoformat())
 
-    def first_free(self, services: Sequence[str]) -> Iterator[bytes]:
+    def claim(self, session: str, service: str, point: str, starts_at: str) -> bytes:
+        body = {"service": service, "service_point": point, "starts_at": starts_at, "people": 1}
+        return self.post("/api/v1/appointments", session, body)
+
+    def first_free(self, services: Sequence[str], people: int = 1) -> Iterator[bytes]:
         """(c) The first free time at every point, for one service after the other."""
-        return itertools.cycle(
-            [self.get(f"/api/v1/services/{service}/first-free-times") for service in services]
-        )
+        return itertools.cycle([self.get(first_free(service, people)) for service in services])
 
     def free_times(
         self, services: Sequence[str], points: Sequence[str], dates: Sequence[datetime.date]
@@ -88,9 +85,39 @@ class Requests:
         """(c) The free times of a day, another point, service and day each time."""
         return itertools.cycle(
             [
-                self.get(f"/api/v1/service-points/{point}/free-times?service={service}&date={date}")
+                self.get(free_times(service, point, str(date)))
                 for date in dates
                 for service in services
                 for point in points
             ]
         )
+
+    def free_days(
+        self, services: Sequence[str], points: Sequence[str], months: Sequence[str]
+    ) -> Iterator[bytes]:
+        """(c) The days of a month with free times, another point, service and month each time."""
+        return itertools.cycle(
+            [
+                self.get(free_days(service, point, month))
+                for month in months
+                for service in services
+                for point in points
+            ]
+        )
+
+
+def first_free(service: str, people: int = 1) -> str:
+    return f"/api/v1/services/{service}/first-free-times?people={people}"
+
+
+def free_days(service: str, point: str, month: str) -> str:
+    return f"/api/v1/service-points/{point}/free-days?service={service}&month={month}"
+
+
+def free_times(service: str, point: str, date: str) -> str:
+    return f"/api/v1/service-points/{point}/free-times?service={service}&date={date}"
+
+
+def network_of(session: str) -> str:
+    """Return the address that a person comes from: each from one, of 16 million."""
+    return str(ipaddress.IPv4Address((10 << 24) + zlib.crc32(session.encode()) % 2**24))

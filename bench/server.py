@@ -23,7 +23,7 @@ STARTS_WITHIN = 60
 
 
 def settle_environment(database_url: str) -> None:
-    """Give this process and the web server the settings of production, on our own database."""
+    """Give this process and the web servers the settings of production, on our own database."""
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "bench.settings",
         "ENVIRONMENT": "production",
@@ -34,9 +34,11 @@ def settle_environment(database_url: str) -> None:
         "WEB_THREADS": str(THREADS),
         # Longer than a run: no hold runs out while it is measured.
         "HOLD_MINUTES": "60",
-        # All clients come from one address; the limits count, and let everybody pass.
-        "HOLDS_PER_NETWORK": str(10**9),
-        "PROMETHEUS_MULTIPROC_DIR": str(FOLDER / "metrics"),
+        # Each person comes from another network, as the proxy in front says.
+        "TRUSTED_PROXY_COUNT": "1",
+        # The limits count, and let everybody pass: nobody here gives a proof of work.
+        "HOLDS_PER_PERSON": "1000",
+        "HOLDS_PER_NETWORK": "1000",
     }
 
 
@@ -57,13 +59,18 @@ def database() -> Iterator[LocalPostgres]:
 
 
 @contextlib.contextmanager
-def web(port: int) -> Iterator[Part]:
+def web(port: int, database_url: str) -> Iterator[Part]:
     """Run the web server of production on the loopback; stop it at the end."""
     local_run.check_port(port)
-    (FOLDER / "metrics").mkdir()
-    part = local_run.start_part(
-        "web", local_run.web_command(port), FOLDER / "web.log", {MARK: str(FOLDER)}
-    )
+    metrics = FOLDER / f"metrics-{port}"
+    metrics.mkdir()
+    environment = {
+        MARK: str(FOLDER),
+        "DATABASE_URL": database_url,
+        "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+    }
+    log = FOLDER / f"web-{port}.log"
+    part = local_run.start_part("web", local_run.web_command(port), log, environment)
     try:
         _wait_until_ready(part, port)
         yield part
@@ -85,6 +92,15 @@ def free_port() -> int:
     """Return PORT, or a port that nothing listens on."""
     if port := os.environ.get("PORT"):
         return int(port)
+    return _any_free_port()
+
+
+def another_port(port: int) -> int:
+    """Return a port beside `port` for a second server."""
+    return port + 1 if os.environ.get("PORT") else _any_free_port()
+
+
+def _any_free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

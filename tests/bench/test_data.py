@@ -51,6 +51,18 @@ def test_a_visit_can_be_claimed_once_for_each_desk():
     assert {(row.cells, row.minutes) for row in held} == {(data.CELLS_OF_VISIT, 30)}
 
 
+def test_nothing_of_the_drop_is_free_before_it_is_released():
+    slug = data.add_drop([data.free_from()], 2)
+    service = Service.objects.get(slug=slug)
+    (before,) = availability.first_free_times(service, people=1)
+    operations.release_due()
+    (after,) = availability.first_free_times(service, people=1)
+    assert (before.starts_at, after.starts_at) == (
+        None,
+        datetime.datetime.combine(data.free_from(), data.OPENS_AT),
+    )
+
+
 def test_a_session_of_the_bench_is_signed_in():
     (session,) = data.sign_in(data.make_users(1))
     client = Client()
