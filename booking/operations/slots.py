@@ -81,11 +81,17 @@ _TAKE = f"""
       AND ({_COUNT_ROOM}) = %(cells)s
 """
 
+# The visits first, whatever the statistics say: on tables that were just filled PostgreSQL would
+# join all slots with all visits before it looks which are meant.
 _CELLS_OF = """
+    WITH visit AS MATERIALIZED (
+        SELECT id, desk_group_id, starts_at, cells, right_holder_id
+        FROM booking_appointment WHERE id = ANY(%(visits)s)
+    )
     SELECT slot.id, visit.id AS visit_id,
            (release.reserved_for_id = holder.right_id AND release.returns_at > now())
                AS is_reserved
-    FROM booking_appointment visit
+    FROM visit
     JOIN servicepoints_deskgroup g ON g.id = visit.desk_group_id
     JOIN booking_slot slot
       ON slot.desk_group_id = visit.desk_group_id
@@ -94,7 +100,6 @@ _CELLS_OF = """
          < visit.starts_at + visit.cells * g.grid_minutes * interval '1 minute'
     JOIN booking_release release ON release.id = slot.release_id
     LEFT JOIN booking_rightholder holder ON holder.id = visit.right_holder_id
-    WHERE visit.id = ANY(%(visits)s)
 """
 
 # The slots first, then the appointments: the order in which everything here locks.

@@ -13,6 +13,7 @@ import os
 import shutil
 import signal
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -109,6 +110,17 @@ def somebody(browser: Browser, full_run: Run) -> Iterator[Callable[..., Reader]]
         complaints.context.close()
     for complaints in heard:
         complaints.assert_none()
+
+
+@pytest.fixture
+def email() -> str:
+    """An address of one story alone."""
+    return f"{uuid.uuid4().hex[:10]}@applicants.example"
+
+
+@pytest.fixture
+def name(email) -> str:
+    return f"Nguyễn Thị Hương {email.split('@')[0]}"
 
 
 @pytest.fixture(scope="session")

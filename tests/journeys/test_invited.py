@@ -25,12 +25,6 @@ WAYS = [
 ]
 
 
-@pytest.fixture
-def email() -> str:
-    """An address of one story alone."""
-    return f"{uuid.uuid4().hex[:10]}@applicants.example"
-
-
 def make_right(manager: Reader, name: str) -> list[str]:
     """Make a right for one service in Helsinki, and two codes of it."""
     manager.go("/manage/helsinki/rights/new/")
