@@ -91,7 +91,7 @@ def _facts(appointment: Appointment) -> dict[str, Any]:
         "dtstart": starts_at,
         "dtend": starts_at + datetime.timedelta(minutes=appointment.minutes),
         "summary": _("Visit: %(service)s") % {"service": appointment.service_names},
-        "location": (f"{point.name}, {point.street_address}, {point.postal_code} {point.city}"),
+        "location": f"{point.name}, {point.address}",
         "description": _description(appointment),
         "url": visit_url(appointment),
     }

@@ -223,7 +223,7 @@ def time_and_place(starts_at: datetime.datetime, point: ServicePoint) -> dict[st
     local = starts_at.astimezone(point.zone)
     return {
         "point": point.name,
-        "address": f"{point.street_address}, {point.postal_code} {point.city}",
+        "address": point.address,
         "date": date_text(local.date()),
         "time": time_text(local),
         "short_day": short_day_text(local.date()),

@@ -33,11 +33,10 @@ def card(appointment: Appointment) -> dict[str, Any]:
 def facts(appointment: Appointment) -> list[Row]:
     """Return what a visit is: reference, time, place, service, people."""
     point = appointment.service_point
-    address = f"{point.name}\n{point.street_address}, {point.postal_code} {point.city}"
     names = [attendee.name for attendee in appointment.attendees.all()]
     return [
         {"key": _("When"), "value": when(appointment)},
-        {"key": _("Where"), "value": address},
+        {"key": _("Where"), "value": f"{point.name}\n{point.address}"},
         {"key": _("Service"), "value": _names(appointment.services)},
         {"key": _("People"), "value": "\n".join(names)},
         {"key": _("Length"), "value": minutes_text(appointment.minutes)},
@@ -110,10 +109,9 @@ def when_offered(offer: Offer) -> str:
 def offer_facts(offer: Offer) -> list[Row]:
     """Return what an offered visit would be."""
     point, entry = offer.freed.service_point, offer.entry
-    address = f"{point.name}\n{point.street_address}, {point.postal_code} {point.city}"
     return [
         {"key": _("When"), "value": when_offered(offer)},
-        {"key": _("Where"), "value": address},
+        {"key": _("Where"), "value": f"{point.name}\n{point.address}"},
         {"key": _("Service"), "value": _names(entry.services)},
         {"key": _("People"), "value": people_text(entry.people)},
         {"key": _("Length"), "value": minutes_text(offer.minutes)},
@@ -154,11 +152,7 @@ def answers_to_check(
     rows = [
         (_("Service"), _names(hold.services), chosen.url("book")),
         (_("Number of people"), people_text(hold.people), chosen.url("book_people")),
-        (
-            _("Where"),
-            f"{point.name}\n{point.street_address}, {point.city}",
-            chosen.url("book_point"),
-        ),
+        (_("Where"), f"{point.name}\n{point.address}", chosen.url("book_point")),
         (_("When"), when(hold), chosen.url("book_time")),
         (_("Length"), minutes_text(hold.minutes), ""),
         *[(_person_title(i), _person_text(person), details) for i, person in enumerate(people, 1)],

@@ -154,6 +154,12 @@ class ServicePoint(models.Model):
         return f"{self.name}, {self.abroad}" if self.abroad else self.name
 
     @property
+    def address(self) -> str:
+        """Where it is, in one line, with its country where that is not expected."""
+        line = f"{self.street_address}, {self.postal_code} {self.city}"
+        return f"{line}, {self.abroad}" if self.abroad else line
+
+    @property
     def place(self) -> Place:
         return Place(float(self.latitude), float(self.longitude))
 

@@ -12,8 +12,6 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN = """tags => axe.run(
     document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']}
 )"""
-    "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
-)
 
 
 @cache
