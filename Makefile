@@ -1,8 +1,8 @@
 # On a machine with python3 (3.11 or newer) and make: `make run`, then open what it prints.
 PYTHON3 ?= python3
 PYTHON = .venv/bin/python
-# Up to this many tests at once.
-WORKERS ?= $(shell $(PYTHON3) -c "import os; print(min(os.cpu_count() or 1, 4))")
+# Up to this many tests at once: one more than processors, since some wait for a clock or a browser.
+WORKERS ?= $(shell $(PYTHON3) -c "import os; print(min((os.cpu_count() or 1) + 1, 4))")
 PRODUCTION = ENVIRONMENT=production DATABASE_URL=postgresql:///vuoro ALLOWED_HOSTS=vuoro.example \
 	SECRET_KEY=$$($(PYTHON) -c "import secrets; print(secrets.token_urlsafe(50))")
 

@@ -125,7 +125,9 @@ def test_a_page_is_accessible_fits_a_phone_and_gives_no_errors(world, row: Row, 
     assert at.route == row.route
     for name, size in (("desktop", DESKTOP), ("phone", PHONE)):
         at.page.set_viewport_size(size)
-        assert_no_axe_violations(at.page)
+        # Every language on a phone; wide, the words stand in the same elements.
+        if size == PHONE or at.language == LANGUAGES[0]:
+            assert_no_axe_violations(at.page)
         assert_fits_in_width(at.page)
         keep_picture(at.page, f"{row}-{name}-{at.language}")
 

@@ -18,7 +18,6 @@ WAYS = [
 OFFER = re.compile(r"/offers/[^/\s]+/")
 
 
-@pytest.mark.also_on_redis
 @pytest.mark.parametrize(("language", "size", "script"), WAYS)
 def test_who_waits_is_offered_a_time_that_somebody_gives_back(
     somebody, email, name, language, size, script

@@ -31,7 +31,7 @@ def joining(then: list[Step]) -> Show:
 
 
 def who_has_a_visit(world: Agency) -> list[Step]:
-    somebody = make_person("Grace Okonkwo")
+    somebody = make_person()
     world.new_visit(make_user(), [somebody])
     return [*named(somebody.name)[:-1], ("label[for=id_need-need_0]",), (SUBMIT,)]
 

@@ -50,7 +50,7 @@ from tests.factories import (
 
 DAY = datetime.timedelta(days=1)
 MINUTE = datetime.timedelta(minutes=1)
-CAPACITY = 20
+CAPACITY = 60
 LONG_NAME = "Ana María de los Ángeles Fernández-Castañeda y Gutiérrez de la Concha Vázquez"
 Cookies = dict[str, str]
 
