@@ -66,7 +66,7 @@ class Connection:
         part = self.socket.recv(65536)
         self.received += part
         head = head_of(self.received)
-        if head and len(self.received) == head.size:
+        if part and head and len(self.received) == head.size:
             return Answer(head.status, self.received.split(END_OF_HEAD, 1)[1])
         if not part or (head and len(self.received) > head.size):
             raise UnexpectedAnswer(self.received.decode(errors="replace") or "nothing")

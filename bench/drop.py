@@ -119,20 +119,24 @@ class Crowd:
                 if not events:
                     raise UnexpectedAnswer(f"no answer in {ANSWERED_WITHIN} s")
                 for key, _ in events:
-                    self._go_on(drop, key.data, began)
+                    if self._has_ended(drop, key.data):
+                        drop.waits.append(time.perf_counter() - began)
+                        # The server may close what nobody uses.
+                        selector.unregister(key.fileobj)
         drop.seconds = time.perf_counter() - began
         return drop
 
-    def _go_on(self, drop: Drop, visitor: _Visitor, began: float) -> None:
+    def _has_ended(self, drop: Drop, visitor: _Visitor) -> bool:
         answer = visitor.connection.read()
         if answer is None:
-            return
+            return False
         drop.statuses[answer.status] += 1
         try:
             self._send(drop, visitor, visitor.person.send(answer))
         except StopIteration as ended:
             drop.ends[ended.value] += 1
-            drop.waits.append(time.perf_counter() - began)
+            return True
+        return False
 
     @staticmethod
     def _send(drop: Drop, visitor: _Visitor, asking: Asking) -> None:

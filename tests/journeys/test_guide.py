@@ -6,12 +6,10 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import expect
 
-from accounts.models import Role
-from servicepoints import guide_operations
 from servicepoints.bring_models import BringItem
 from servicepoints.guide_models import EndingReached
-from tests.factories import make_appointment, make_point, make_slot, make_staff, make_user
-from tests.guides import make_choice, make_guide, texts
+from tests.factories import make_appointment, make_slot, make_user
+from tests.guides import make_guide, texts
 from tests.journeys.axe import assert_fits_in_width, assert_no_axe_violations
 
 LANGUAGES = ["fi", "sv", "en"]
@@ -64,20 +62,6 @@ def test_the_guide_leads_from_the_start_page_to_the_people_question(
     expect(page).to_have_url(re.compile("service=study"))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_every_ending_and_error_is_accessible(page, live_server, guide, language, width):
-    in_language(page, live_server, language, width)
-    ways = [[guide.online], [guide.asylum], [guide.extend, guide.yes]]
-    for way in ways:
-        page.goto(f"{live_server.url}/guide/?" + "&".join(f"a={row.pk}" for row in way))
-        assert_good(page)
-    page.goto(f"{live_server.url}/guide/")
-    go_on(page)
-    expect(page.locator(".error-summary")).to_be_focused()
-    assert_good(page)
-
-
 def test_the_guide_works_without_javascript_and_counts_once(browser, live_server, guide):
     context = browser.new_context(java_script_enabled=False, locale="en")
     page = context.new_page()
@@ -101,36 +85,6 @@ def test_going_back_and_answering_otherwise_counts_the_last_ending(page, live_se
     go_on(page)
     expect(page.locator("h1")).to_have_text("Book a time (en)")
     assert EndingReached.objects.get().ending == guide.no.ending
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_pages_of_its_editors_are_accessible(page, live_server, client, guide, language, width):
-    draft = guide_operations.start_draft(None)
-    question = draft.questions.get(is_first=True)
-    make_choice(question, "Nowhere yet")
-    guide_operations.count_ending("6f0f9d2e-0000-4000-8000-000000000000", guide.online.ending)
-    sign_in(page, live_server, client, make_staff(make_point(), Role.Kind.MANAGER))
-    in_language(page, live_server, language, width)
-    choice, ending = question.choices.first().pk, draft.endings.first().pk
-    for path in (
-        "",
-        "1/",
-        "figures/",
-        "draft/",
-        "draft/preview/",
-        "draft/discard/",
-        f"draft/questions/{question.pk}/",
-        f"draft/answers/{choice}/",
-        f"draft/answers/{choice}/remove/",
-        f"draft/endings/{ending}/",
-    ):
-        page.goto(f"{live_server.url}/manage/guide/{path}")
-        assert_good(page)
-    page.goto(f"{live_server.url}/manage/guide/draft/endings/add/")
-    page.locator("main form button[type=submit]").first.click()
-    expect(page.locator(".error-summary")).to_be_focused()
-    assert_good(page)
 
 
 # What to bring --------------------------------------------------------------------
@@ -178,14 +132,6 @@ def test_a_device_that_stores_nothing_still_shows_the_list(visit_page):
     visit_page.get_by_label("Form (en)").check(force=True)
     expect(visit_page.get_by_text("kept on this device")).to_be_hidden()
     expect(visit_page.get_by_role("button", name="Print this page")).to_be_visible()
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_list_is_accessible(visit_page, live_server, language, width):
-    in_language(visit_page, live_server, language, width)
-    visit_page.reload()
-    assert_good(visit_page)
 
 
 def test_printed_it_shows_the_list_and_nothing_to_press(visit_page):
