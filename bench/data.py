@@ -66,10 +66,15 @@ _APPOINTMENTS = """
 
 
 class Shape(NamedTuple):
-    """How long the visits of a new service are, and how many of its first days are booked out."""
+    """
+    How long the visits of a new service are, and how many of its first days are booked out.
+
+    Without appointments what is booked out only counts as taken, which is all a search sees.
+    """
 
     minutes: int = VISIT_MINUTES
     booked_out_days: int = BOOKED_OUT_DAYS
+    has_appointments: bool = True
 
 
 USUAL = Shape()
@@ -179,7 +184,8 @@ def _fill(groups: list[DeskGroup], cells: int, shape: Shape) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(_SLOTS, parameters)
-        cursor.execute(_APPOINTMENTS, parameters)
+        if shape.has_appointments:
+            cursor.execute(_APPOINTMENTS, parameters)
 
 
 def tidy() -> None:

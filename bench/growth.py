@@ -21,7 +21,9 @@ from config.local_postgres import LocalPostgres
 
 SMALL_DATABASE = f"{server.DATABASE}_small"
 SERVICES = 98
-SHORT, OPEN, BOOKED_OUT = Shape(10), Shape(10, 0), Shape(10, data.DAYS + 1)
+SHORT, OPEN, BOOKED_OUT = (
+    Shape(10, days, has_appointments=False) for days in (data.BOOKED_OUT_DAYS, 0, data.DAYS + 1)
+)
 PEOPLE = 4
 
 ONE, FOUR = "one cell", f"{PEOPLE} cells"

@@ -42,7 +42,7 @@ RATIOS = [
     ("(b):(d) signed in", CLAIM_API, EMPTY_SIGNED_IN, 0.6),
     *(
         (name.format(size).replace("(c)", "(c):(d)"), name.format(size), EMPTY.format(size), 0.3)
-        for name in (FIRST_FREE, FREE_TIMES, FREE_DAYS)
+        for name in (FIRST_FREE, FREE_TIMES)
         for size in (SMALL, LARGE)
     ),
 ]
