@@ -84,14 +84,18 @@ class NoNulls:
     Answer 400 to a path or a cookie with a NUL in it.
 
     PostgreSQL keeps none and fails when asked for one, which would be a fault of ours (500).
-    What stands in a query or a body is refused by its form or serializer.
+    What stands in a query or a body is refused by its form or serializer; the filters of the
+    admin have neither.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if any("\0" in text for text in (request.path_info, *request.COOKIES.values())):
+        asked = [request.path_info, *request.COOKIES.values()]
+        if request.path_info.startswith("/admin/"):
+            asked += [value for _name, values in request.GET.lists() for value in values]
+        if any("\0" in text for text in asked):
             raise BadRequest("NUL")
         return self.get_response(request)
 

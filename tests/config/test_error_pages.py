@@ -62,6 +62,10 @@ def test_a_null_in_an_address_of_the_api_is_a_problem(client):
     )
 
 
+def test_a_null_in_a_filter_of_the_admin_is_no_fault_of_ours(admin_client):
+    assert admin_client.get("/admin/accounts/user/?roles__kind=%00").status_code == 400
+
+
 @pytest.mark.parametrize("path", ["/visits/", "/offers/%00/"])
 @override_settings(MIDDLEWARE=[name for name in settings.MIDDLEWARE if "NoNulls" not in name])
 def test_without_the_check_a_null_reaches_the_database(path):
