@@ -32,6 +32,9 @@ class Answer(NamedTuple):
     status: int
     body: bytes
 
+    def __str__(self) -> str:
+        return f"{self.status} {self.body.decode(errors='replace')}"
+
 
 @dataclass
 class Load:
@@ -146,7 +149,7 @@ def _exchange(
             if answer is None:
                 continue
             if answer.status != status:
-                raise UnexpectedAnswer(f"{answer.status} {answer.body.decode(errors='replace')}")
+                raise UnexpectedAnswer(str(answer))
             load.answers += 1
             waiting -= 1
             if measuring:

@@ -75,12 +75,12 @@ def person(ask: Requests, service: str, session: str, chance: random.Random) -> 
         if claimed.status == 201:
             return SERVED
         if claimed.status != 409:
-            raise UnexpectedAnswer(f"{claimed.status} {claimed.body.decode(errors='replace')}")
+            raise UnexpectedAnswer(str(claimed))
 
 
 def _content(answer: Answer) -> Any:
     if answer.status != 200:
-        raise UnexpectedAnswer(f"{answer.status} {answer.body.decode(errors='replace')}")
+        raise UnexpectedAnswer(str(answer))
     return json.loads(answer.body)
 
 

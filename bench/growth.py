@@ -11,10 +11,9 @@ from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
 
-from bench import client, data, report, server
-from bench.cpu import Cpu, Meter
+from bench import data, report, server
 from bench.data import Shape
-from bench.measure import CONNECTIONS, WARM_UP, meter_of, say
+from bench.measure import figures_of, meter_of, say
 from bench.report import Figures
 from bench.requests import Requests
 from config.local_postgres import LocalPostgres
@@ -99,20 +98,12 @@ class Growth:
         self.load(FIRST_FREE.format(ONE, BOOKED), self.port, self.booked_out)
 
     def load(self, name: str, port: int, services: list[str] | None, people: int = 1) -> None:
-        requests = Requests(port)
-        bounds: list[Cpu] = []
-        meter: Meter = self.meter if port == self.port else self.small_meter
-        load = client.send_load(
-            (server.HOST, port),
-            requests.empty() if services is None else requests.first_free(services, people),
-            status=200,
-            connections=CONNECTIONS,
-            warm_up=WARM_UP,
-            seconds=self.seconds,
-            at_bounds=lambda: bounds.append(meter.read()),
-        )
-        self.measured[name].append(Figures(load, bounds[1].since(bounds[0])))
-        say(f"  {name:<{report.WIDTH}}{load.rate:>8,.0f}/s")
+        ask = Requests(port)
+        requests = ask.empty() if services is None else ask.first_free(services, people)
+        meter = self.meter if port == self.port else self.small_meter
+        figures = figures_of(port, requests, self.seconds, meter)
+        self.measured[name].append(figures)
+        say(f"  {name:<{report.WIDTH}}{figures.load.rate:>8,.0f}/s")
 
     def say_report(self, seconds: float) -> None:
         say("", report.figures_table(self.measured), "")

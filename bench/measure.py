@@ -150,18 +150,9 @@ class Bench:
             raise UnexpectedAnswer(f"{sold} sold, {served} served of {drop.PLACES} places")
 
     def load(self, name: str, requests: Iterator[bytes], status: int = 200) -> Load:
-        bounds: list[Cpu] = []
-        load = client.send_load(
-            (server.HOST, self.port),
-            requests,
-            status=status,
-            connections=CONNECTIONS,
-            warm_up=WARM_UP,
-            seconds=self.seconds,
-            at_bounds=lambda: bounds.append(self.meter.read()),
-        )
-        self.keep(name, load, bounds[1].since(bounds[0]))
-        return load
+        figures = figures_of(self.port, requests, self.seconds, self.meter, status)
+        self.keep(name, figures.load, figures.cpu)
+        return figures.load
 
     def keep(self, name: str, load: Load, cpu: Cpu) -> None:
         self.measured[name].append(Figures(load, cpu))
@@ -198,6 +189,23 @@ class Bench:
         )
         say("", report.drop_lines(self.dropped, self.rates()))
         say("", f"{self.rounds} rounds, {seconds:.0f} s in all.")
+
+
+def figures_of(
+    port: int, requests: Iterator[bytes], seconds: float, meter: Meter, status: int = 200
+) -> Figures:
+    """Send requests to the web server on `port` for so long; `meter` is of it."""
+    bounds: list[Cpu] = []
+    load = client.send_load(
+        (server.HOST, port),
+        requests,
+        status=status,
+        connections=CONNECTIONS,
+        warm_up=WARM_UP,
+        seconds=seconds,
+        at_bounds=lambda: bounds.append(meter.read()),
+    )
+    return Figures(load, bounds[1].since(bounds[0]))
 
 
 def meter_of(web: Part, database: LocalPostgres) -> Meter:

@@ -41,12 +41,17 @@ def free_now(visit: Appointment, points: Iterable[ServicePoint]) -> list[FreeNow
     except Refusal:
         return []
     wanted = {point.pk for point in points}
-    first = availability.first_free_times(visit.service, visit.people, second=visit.second_service)
-    found = [
-        FreeNow(row.service_point, starts_at, _move_url(visit, row.service_point, starts_at))
-        for row in first
+    rows = availability.first_free_times(visit.service, visit.people, second=visit.second_service)
+    first = [
+        (row.service_point, row.starts_at)
+        for row in rows
         if row.service_point.pk in wanted and row.starts_at and row.starts_at < visit.starts_at
-        for starts_at in _before(visit, row.service_point, row.starts_at)
+    ]
+    # The earliest first: so many times are surely found at so many points.
+    found = [
+        FreeNow(point, starts_at, _move_url(visit, point, starts_at))
+        for point, first_at in first[:SHOWN]
+        for starts_at in _before(visit, point, first_at)
     ]
     return sorted(found, key=lambda free: (free.starts_at, free.point.name))[:SHOWN]
 

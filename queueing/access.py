@@ -72,16 +72,7 @@ def point_of_kiosk(kiosk: Device, slug: str) -> ServicePoint:
 
 def line_at(user: User, point: ServicePoint) -> QuerySet[Ticket]:
     """Return who is waiting at `point` now, in the order of calling, for its staff."""
-    return (
-        Ticket.objects.waiting()
-        .with_place()
-        .prefetch_related("appointment__attendees")
-        .filter(
-            queue_day__date=point.today,
-            queue_day__service_point=point,
-            queue_day__service_point__in=staffed_points(user, *ANY_ROLE),
-        )
-    )
+    return _for_staff(user, point).waiting()
 
 
 def ticket_at_desk_of(user: User, ticket_id: uuid.UUID) -> Ticket:
@@ -95,16 +86,16 @@ def ticket_at_desk_of(user: User, ticket_id: uuid.UUID) -> Ticket:
 
 def missed_at(user: User, point: ServicePoint) -> QuerySet[Ticket]:
     """Return who was called at `point` today and did not come, the last first, for its staff."""
+    missed = _for_staff(user, point).filter(status=Ticket.Status.MISSED)
+    return missed.order_by("-ended_at", "pk")
+
+
+def _for_staff(user: User, point: ServicePoint) -> TicketQuerySet:
+    """Return the tickets of `point` today with who comes; none to who does not work there."""
     return (
-        Ticket.objects.filter(status=Ticket.Status.MISSED)
-        .with_place()
+        tickets_today(point)
         .prefetch_related("appointment__attendees")
-        .filter(
-            queue_day__date=point.today,
-            queue_day__service_point=point,
-            queue_day__service_point__in=staffed_points(user, *ANY_ROLE),
-        )
-        .order_by("-ended_at", "pk")
+        .filter(queue_day__service_point__in=staffed_points(user, *ANY_ROLE))
     )
 
 

@@ -10,6 +10,8 @@ from django.utils import timezone, translation
 
 from booking import operations
 from booking.models import Appointment, Offer, WaitingListEntry
+from notifications.models import Message
+from servicepoints.models import ServicePoint
 from tests.factories import (
     free,
     make_appointment,
@@ -285,3 +287,15 @@ def test_who_waits_for_an_earlier_time_sees_that_accepting_moves_the_visit(clien
     operations.offer_freed_times()
     response = client.get(reverse("offer", args=[Offer.objects.get().code]))
     assert "your visit moves to this time" in body(response)
+
+
+def test_an_offer_abroad_says_the_country_on_its_page_and_in_its_mail(client, slot):
+    ServicePoint.objects.update(city="Mariestad", country="SE")
+    entry = make_entry(slot)
+    free(slot)
+    operations.offer_freed_times()
+    offer = entry.offers.get()
+    page = client.get(reverse("offer", args=[offer.code]))
+    mail = Message.objects.get(template="waiting_offer", to=entry.user.email)
+    assert "Mariestad, Ruotsi" in page.content.decode()
+    assert mail.context["address"].endswith("Mariestad, Ruotsi")
