@@ -38,7 +38,7 @@ _VALUES = {
     "cells": str(CELLS_OF_VISIT),
     "minutes": str(VISIT_MINUTES),
     "people": "1",
-    "places": "'{1,2,3}'",
+    "quota": "3",
     "hold_time": "interval '1 hour'",
     "language": "'fi'",
     "request_id": "gen_random_uuid()",

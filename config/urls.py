@@ -9,12 +9,13 @@ handler404 = "config.error_views.page_not_found"
 handler500 = "config.error_views.server_error"
 
 urlpatterns = [
+    # First: it is asked most, and each address here is tried in turn.
+    path("api/", include("config.api_urls")),
     path("", include("booking.urls")),
     path("", include("servicepoints.urls")),
     path("", include("queueing.urls")),
     path("", include("accounts.mandate_urls")),
     path("-/", include("config.operations_urls")),
-    path("api/", include("config.api_urls")),
     path("admin/", admin.site.urls),
     path("account/", include("accounts.urls")),
     path("desk/", include("booking.staff_urls")),

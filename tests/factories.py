@@ -91,15 +91,15 @@ def make_point(slug: str = "", **fields: object) -> ServicePoint:
     return ServicePoint.objects.create(slug=slug, **defaults | fields)
 
 
-def noon_zone() -> str:
-    """A time zone in which it is noon now, so that no test runs into midnight or closing time."""
-    east = 12 - timezone.now().astimezone(datetime.UTC).hour
+def zone_at(hour: int) -> str:
+    """A time zone where it is `hour` now, so that no test runs into midnight or closing time."""
+    east = (hour - timezone.now().astimezone(datetime.UTC).hour + 12) % 24 - 12
     return f"Etc/GMT{-east:+d}" if east else "Etc/GMT"
 
 
 def make_open_group(*, desks: int = 1, **fields: object) -> DeskGroup:
     """A desk group open from 8 to 22 today, holiday or not, at a point where it is noon."""
-    group = make_group(make_point(**{"time_zone": noon_zone()} | fields), desks=desks)
+    group = make_group(make_point(**{"time_zone": zone_at(12)} | fields), desks=desks)
     DateOverride.objects.create(
         desk_group=group,
         date=group.service_point.today,

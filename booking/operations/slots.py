@@ -28,7 +28,7 @@ _CLAIM = f"""
         ORDER BY slot.id
         FOR NO KEY UPDATE
     ), place AS MATERIALIZED (
-        SELECT min(place) AS place FROM unnest(%(places)s::smallint[]) AS place
+        SELECT min(place) AS place FROM generate_series(1, %(quota)s::int) AS place
         WHERE NOT EXISTS (
             SELECT FROM booking_appointment mine
             WHERE mine.user_id = %(user)s AND mine.quota_place = place
@@ -218,7 +218,7 @@ def claim(
         "people": people,
         "user": user_id,
         "mandate": mandate_id,
-        "places": list(range(1, quota + 1)),
+        "quota": quota,
         "hold_time": hold_time,
         "language": language,
         "request_id": request_id,

@@ -114,7 +114,10 @@ def _services() -> dict[str, Service]:
 
 def _point(point: data.Point, today: datetime.date, **fields: object) -> ServicePoint:
     street, code, city = point.address
-    defaults: dict[str, object] = {"valid_from": today - datetime.timedelta(days=365)}
+    defaults: dict[str, object] = {
+        "valid_from": today - datetime.timedelta(days=365),
+        "time_zone": settings.TIME_ZONE,
+    }
     return ServicePoint.objects.create(
         slug=point.slug,
         street_address=street,

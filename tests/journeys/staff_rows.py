@@ -13,7 +13,6 @@ from tests.factories import (
     make_staff_hold,
     make_staff_visit,
     make_user,
-    next_morning,
 )
 from tests.journeys.row import SUBMIT, USUAL, Row, Show, Step, opening
 from tests.journeys.visitor import Visitor
@@ -33,7 +32,7 @@ def of_staff(route: str, *args: Any, then: Sequence[Step] = (), **query: Any) ->
 
 def staff_day(world: Agency) -> dict[str, int]:
     """A day on which the public has used up the first times, and staff have not."""
-    starts_at = next_morning(next(world.spare_days))
+    starts_at = world.morning(next(world.spare_days))
     first, *_others = make_slots(
         world.permits, 24, starts_at=starts_at, capacity=2, public_capacity=1
     )

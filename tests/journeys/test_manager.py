@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import expect
 
+from tests.full_run import ZONE
 from tests.journeys.booking_steps import SERVICE
 from tests.journeys.reader import PHONE, Reader
 from tests.journeys.staff_steps import type_date
 
-HELSINKI = ZoneInfo("Europe/Helsinki")
 # How many seconds to look for a release whose moment has come: beat looks every ten.
 BEAT_SECONDS = 240
 DAY = datetime.timedelta(days=1)
@@ -23,7 +23,7 @@ def manager(staff) -> Reader:
 
 
 def now() -> datetime.datetime:
-    return datetime.datetime.now(HELSINKI)
+    return datetime.datetime.now(ZoneInfo(ZONE))
 
 
 def saturday(weeks: int) -> datetime.date:

@@ -29,6 +29,7 @@ from notifications import outbox
 from notifications.models import Message
 from queueing import operations as queueing
 from queueing.models import Ticket
+from servicepoints import plan
 from servicepoints.models import DateOverride, Desk, DeskGroup, Service, ServicePoint
 from servicepoints.pair_models import ServicePair
 from servicepoints.plan import ProposedHours
@@ -45,7 +46,7 @@ from tests.factories import (
     make_service,
     make_slots,
     make_user,
-    next_morning,
+    zone_at,
 )
 
 DAY = datetime.timedelta(days=1)
@@ -53,12 +54,6 @@ MINUTE = datetime.timedelta(minutes=1)
 CAPACITY = 60
 LONG_NAME = "Ana María de los Ángeles Fernández-Castañeda y Gutiérrez de la Concha Vázquez"
 Cookies = dict[str, str]
-
-
-def zone_of_the_morning() -> str:
-    """Return a time zone where it is between ten and eleven now, so that no day ends meanwhile."""
-    ahead = (10 - timezone.now().hour + 12) % 24 - 12
-    return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
 
 
 def demo_service(slug: str, **fields: object) -> Service:
@@ -124,7 +119,7 @@ class Agency(World):
         ServicePair.objects.create(one=self.card, other=self.work)
         self.full = demo_service("brexit")
         names = {"name_fi": "Helsinki (Malmi)", "name_sv": "Helsingfors (Malm)"}
-        zone = zone_of_the_morning()
+        zone = zone_at(10)
         self.point = make_point(
             "helsinki",
             **names,
@@ -156,12 +151,17 @@ class Agency(World):
                 make_opening(group, weekday, desks=group.desks.count())
 
     def make_times(self) -> None:
-        self.mornings = [next_morning(days) for days in range(7, 75, 4)]
+        self.mornings = [self.morning(days) for days in range(7, 75, 4)]
         for morning in self.mornings:
             make_slots(self.permits, 24, starts_at=morning, capacity=CAPACITY)
         self.soon = (timezone.now() + 20 * MINUTE).replace(second=0, microsecond=0)
         make_slots(self.permits, 24, starts_at=self.soon, capacity=CAPACITY)
         self.make_days_of_a_manager()
+
+    def morning(self, days: int) -> datetime.datetime:
+        """Return nine o'clock at the point, so many days ahead."""
+        date = self.point.today + DAY * days
+        return plan.to_utc(date, datetime.time(9), self.point.zone)
 
     def make_days_of_a_manager(self) -> None:
         self.manager = make_user(name="Maija Päällikkö")

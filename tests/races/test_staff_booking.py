@@ -50,10 +50,10 @@ def naive_hold_beyond(slot: Slot, meeting: Meeting) -> bool:
     has_room = slots.have_room(
         way, slot.starts_at, slot.desk_group.services.get().pk, room=Room.CAPACITY
     )
+    taken = Slot.objects.get(pk=slot.pk).taken
     meeting.wait()
     if has_room:
-        slot.refresh_from_db()
-        Slot.objects.filter(pk=slot.pk).update(taken=slot.taken + 1)
+        Slot.objects.filter(pk=slot.pk).update(taken=taken + 1)
     return has_room
 
 
