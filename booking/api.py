@@ -20,7 +20,7 @@ from accounts.api_schema import describe
 from accounts.client_address import network_of
 from accounts.exceptions import MandateEnded, TooManyTries
 from booking import access, exceptions, operations, people
-from booking.api_choices import known, known_client, known_pair, known_second, people_field
+from booking.api_choices import known, known_client, known_second, known_visit, people_field
 from booking.hold_requests import admit_hold
 from booking.models import MAX_PEOPLE, Appointment, RightHolder
 from servicepoints import access as points
@@ -218,7 +218,7 @@ class AppointmentsView(APIView):
     def post(self, request: Request) -> Response:
         key = idempotency.request_key(request)
         asked = checked(HoldBody, request.data)
-        service, point = known_pair(asked["service"], asked["service_point"])
+        offered = known_visit(asked)
         mandate = asked["mandate"] and known_client(request.user, asked["mandate"])
         holder = (mandate and mandate.client) or request.user
         proof = challenge_api.proof_in(request)
@@ -226,9 +226,10 @@ class AppointmentsView(APIView):
         held = operations.hold(
             user=holder,
             mandate=mandate,
-            service=service,
+            service=offered.service,
             second_service=known_second(asked["second_service"]),
-            service_point=point,
+            service_point=offered.service_point,
+            ways=offered.ways,
             starts_at=asked["starts_at"],
             people=asked["people"],
             request_id=key,

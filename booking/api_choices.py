@@ -10,6 +10,8 @@ from rest_framework import serializers
 
 from accounts import access as accounts
 from accounts.models import Mandate, User
+from booking import availability
+from booking.availability import Offered
 from booking.models import MAX_PEOPLE
 from servicepoints import access as points
 from servicepoints.models import Service, ServicePoint
@@ -41,6 +43,16 @@ def known_pair(service: str, service_point: str) -> tuple[Service, ServicePoint]
             known("service", points.public_service, service),
             known("service_point", points.public_point, service_point),
         )
+
+
+def known_visit(asked: dict[str, Any]) -> Offered:
+    """Return the service and the point of the visit that a body asks for; else as `known_pair`."""
+    slugs = asked["service"], asked["service_point"]
+    if asked["second_service"] is None:
+        offered = availability.offered_at(*slugs, asked["people"], asked["starts_at"])
+        if offered and offered.service_point.exists_on(offered.service_point.today):
+            return offered
+    return Offered(*known_pair(*slugs))
 
 
 def known_second(slug: str | None) -> Service | None:

@@ -28,7 +28,7 @@ from booking.wanted import A_DAY, ANYTHING, Wanted
 from booking.ways import WAYS, for_two
 from servicepoints.horizon import last_bookable_date
 from servicepoints.models import DeskGroup, Service, ServicePoint
-from servicepoints.rows import columns, instance
+from servicepoints.rows import columns, instance, instances
 
 _OPEN_CELLS = f"""
     SELECT way.desk_group_id, way.grid_minutes, way.cells, slot.starts_at
@@ -51,6 +51,14 @@ _WAYS_AT = f"""
       AND (way.ends_at IS NULL OR %(starts_at)s < way.ends_at)
     ORDER BY way.desk_group_id
 """
+
+# The same with the service and the point, each by its slug.
+_OFFERED_AT = f"""
+    SELECT {columns(Service, "service")}, {columns(ServicePoint, "point")}, way.*
+    FROM servicepoints_service service, servicepoints_servicepoint point,
+         LATERAL ({_WAYS_AT}) AS way
+    WHERE service.slug = %(service_slug)s AND point.slug = %(point_slug)s
+""".replace("%(service)s", "service.id").replace("%(point)s", "point.id")
 
 
 class FirstFree(NamedTuple):
@@ -75,6 +83,14 @@ class Way(NamedTuple):
         """Return the starts of all cells of a visit from `starts_at`."""
         grid = datetime.timedelta(minutes=self.desk_group.grid_minutes)
         return [starts_at + grid * i for i in range(self.cells)]
+
+
+class Offered(NamedTuple):
+    """A service and a point that offers it, with the ways of a visit if they have been asked."""
+
+    service: Service
+    service_point: ServicePoint
+    ways: list[Way] | None = None
 
 
 def first_free_times(
@@ -267,6 +283,24 @@ def ways(
     }
     rows = _rows(for_two(_WAYS_AT) if second else _WAYS_AT, parameters)
     return [Way(instance(DeskGroup, group), minutes, cells) for minutes, cells, *group in rows]
+
+
+def offered_at(
+    service_slug: str, point_slug: str, people: int, starts_at: datetime.datetime
+) -> Offered | None:
+    """Return a service, a point and the ways as `ways` does, at once; None: there are none."""
+    parameters: dict[str, Any] = {
+        "service_slug": service_slug,
+        "point_slug": point_slug,
+        "people": people,
+        "starts_at": starts_at,
+    }
+    found = _rows(_OFFERED_AT, parameters)
+    if not found:
+        return None
+    width = -len(DeskGroup._meta.concrete_fields)
+    ways = [Way(instance(DeskGroup, row[width:]), *row[width - 2 : width]) for row in found]
+    return Offered(*instances(Service, ServicePoint, found[0][: width - 2]), ways)
 
 
 def offered_starts(

@@ -52,6 +52,7 @@ def hold(
     request_id: uuid.UUID | None = None,
     invitation: RightHolder | None = None,
     mandate: Mandate | None = None,
+    ways: list[availability.Way] | None = None,
 ) -> Appointment:
     """
     Keep a time for `user` for HOLD_TIME, so that the visit can be named and confirmed.
@@ -60,7 +61,7 @@ def hold(
     With an `invitation`, or one for the user's address, it may be a time that is reserved for
     its right; the use is counted. A public time needs none and uses none. With a `mandate` its
     representative books, and `user` is the client: whose quota it counts in, and whose hold it
-    is. Neither has two holds at a time.
+    is. Neither has two holds at a time. The `ways` of availability are asked for unless given.
 
     The user's earlier hold is let go, since one person chooses one time at a time. The same
     `request_id` gives the same hold, once (P5); with another time it is refused with
@@ -72,6 +73,7 @@ def hold(
         "people": people,
         "second_service": second_service,
         "request_id": request_id,
+        "ways": ways,
     }
     services = [service, *([second_service] if second_service else [])]
     date = starts_at.astimezone(service_point.zone).date()
@@ -117,6 +119,7 @@ def hold_as(
     people: int,
     request_id: uuid.UUID | None,
     second_service: Service | None = None,
+    ways: list[availability.Way] | None = None,
 ) -> Appointment:
     """Keep a time for `holder`, as `hold` does."""
     asked = {
@@ -127,7 +130,7 @@ def hold_as(
     }
     try:
         check_pair(service, second_service)
-        return _new_hold(holder, service, second_service, service_point, request_id, asked)
+        return _new_hold(holder, service, second_service, service_point, request_id, asked, ways)
     except Refusal:
         # What is refused now may be the same request as one that was granted.
         earlier = _replay(holder, service_point, request_id, asked)
@@ -143,12 +146,14 @@ def _new_hold(
     service_point: ServicePoint,
     request_id: uuid.UUID | None,
     asked: dict[str, Any],
+    ways: list[availability.Way] | None,
 ) -> Appointment:
     starts_at, mandate = asked["starts_at"], holder.mandate
     if mandate and holder.user and mandate.client_id != holder.user.pk:
         raise MandateEnded  # Its client has not confirmed it.
     check_time(service_point, starts_at, asked["people"])
-    ways = availability.ways(service, service_point, asked["people"], starts_at, second)
+    if ways is None:
+        ways = availability.ways(service, service_point, asked["people"], starts_at, second)
     if not ways:
         raise NotOffered
     nothing_to_tidy = False
