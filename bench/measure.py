@@ -1,5 +1,6 @@
 """What is measured, in which order, on which data."""
 
+import contextlib
 import datetime
 import time
 from collections import defaultdict
@@ -62,13 +63,24 @@ class Bench:
     def run(self) -> None:
         began = time.monotonic()
         self.prepare()
-        with server.web(self.port, self.database.url(server.DATABASE)) as web:
-            self.meter = meter_of(web, self.database)
+        with self.web():
             self.measure_searches(SMALL)
-            self.fill(SERVICES - 1)
+        self.fill(SERVICES - 1)
+        with self.web():
             self.measure_everything()
             self.drop()
         self.say_report(time.monotonic() - began)
+
+    @contextlib.contextmanager
+    def web(self) -> Iterator[None]:
+        """
+        Run the web server, and measure it.
+
+        For each size anew: its connections keep the plans that were good for the size they met.
+        """
+        with server.web(self.port, self.database.url(server.DATABASE)) as web:
+            self.meter = meter_of(web, self.database)
+            yield
 
     def prepare(self) -> None:
         say("Making the tables, people and sessions")

@@ -123,15 +123,23 @@ def first_free_times(
     statement = FIRST_WANTED if wanted.narrows_hours else FIRST_FREE
     rows = _rows(for_two(statement) if second else statement, parameters)
     found = ((instance(ServicePoint, point), first) for first, *point in rows)
-    free = [_within_horizon(point, first) for point, first in found if wanted.suits(point)]
+    free = _within_horizon((point, first) for point, first in found if wanted.suits(point))
     if second:
         both = set(ServicePoint.objects.offering_both(service, second))
         free = [row for row in free if row.service_point in both]
     return sorted(free, key=lambda row: (row.starts_at is None, row.starts_at, row[0].name_fi))
 
 
-def _within_horizon(point: ServicePoint, first: datetime.datetime | None) -> FirstFree:
-    return FirstFree(point, first if first and first < _horizon_end(point) else None)
+def _within_horizon(
+    found: Iterable[tuple[ServicePoint, datetime.datetime | None]],
+) -> list[FirstFree]:
+    ends: dict[str, datetime.datetime] = {}
+    free = []
+    for point, first in found:
+        # It is the same in a whole time zone.
+        end = ends.get(point.time_zone) or ends.setdefault(point.time_zone, _horizon_end(point))
+        free.append(FirstFree(point, first if first and first < end else None))
+    return free
 
 
 def free_times(

@@ -19,6 +19,7 @@ from accounts.api_schema import describe
 from booking import availability, operations
 from booking.api_choices import known_pair, known_second, people_field
 from booking.exceptions import NotInOneVisit
+from booking.wanted import Wanted
 from booking.wanted_api import HoursQuery, WantedQuery, wanted_of
 from servicepoints import access as points
 from servicepoints.api import local_text
@@ -126,23 +127,26 @@ class FirstFreeTimesView(APIView):
     def get(self, request: Request, slug: str) -> Response:
         asked = checked(SearchQuery, request.query_params)
         service = points.public_service(slug)
+        wanted = wanted_of(asked)
         found = availability.first_free_times(
-            service, asked["people"], wanted_of(asked), _second(service, asked)
+            service, asked["people"], wanted, _second(service, asked)
         )
-        rows = [_first_free(row, asked) for row in found]
+        rows = [_first_free(row, wanted, asked["near"]) for row in found]
         if asked["order"] == "distance":
             rows.sort(key=lambda row: row["distance_km"])
         return Response({"service": slug, "people": asked["people"], "service_points": rows})
 
 
-def _first_free(row: availability.FirstFree, asked: dict[str, Any]) -> dict[str, Any]:
+def _first_free(
+    row: availability.FirstFree, wanted: Wanted, near: points.NamedPlace | None
+) -> dict[str, Any]:
     point, starts_at = row
-    in_time = starts_at and wanted_of(asked).is_in_time(point, starts_at)
+    in_time = starts_at and wanted.is_in_time(point, starts_at)
     return {
         "service_point": point.slug,
         "name": point.name,
         "starts_at": local_text(point, starts_at) if starts_at and in_time else None,
-        "distance_km": asked["near"] and asked["near"].place.km_to(point.place),
+        "distance_km": near and near.place.km_to(point.place),
     }
 
 

@@ -274,7 +274,7 @@ LANGUAGES = [("fi", _("Finnish")), ("sv", _("Swedish")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = env("TIME_ZONE", default="Europe/Helsinki")
+TIME_ZONE = env.str("TIME_ZONE", "Europe/Helsinki")
 
 # Static files ---------------------------------------------------------------
 

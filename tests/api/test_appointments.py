@@ -53,14 +53,24 @@ def test_times_carry_the_offset_of_the_points_zone(signed_in):
     assert answer["starts_at"] == slot.starts_at.astimezone(point.zone).isoformat()
 
 
-def test_a_hold_in_a_session_takes_six_queries(signed_in):
+def test_a_hold_in_a_session_takes_five_queries(signed_in):
     slot, client = make_slot(), signed_in(make_user())
     body = hold_body(slot)
     with CaptureQueriesContext(connection) as queries:
         client.call("POST", "appointments", body)
     asked = [q["sql"] for q in queries if "SAVEPOINT" not in q["sql"]]
-    # Session, user, what is counted for the limits, service and point, ways, the claim.
-    assert len(asked) == 6, asked
+    # Session, user, service and point with the ways, what is counted for the limits, the claim.
+    assert len(asked) == 5, asked
+
+
+def test_a_wrong_body_is_explained_in_the_language_of_each_reader(signed_in):
+    client, body = signed_in(make_user()), hold_body(make_slot(), people=7)
+    said = []
+    for language in ("en", "fi", "sv", "en"):
+        answer = client.call("POST", "appointments", body, accept_language=language)
+        (error,) = answer.json()["errors"]
+        said.append(error["detail"])
+    assert said[0] == said[3] and len(set(said)) == 3
 
 
 def test_the_same_key_gives_the_same_answer_once(signed_in):
