@@ -39,8 +39,8 @@ def _fields(serializer: type[serializers.Serializer[Any]], _language: str | None
     """
     Return the fields of a serializer, which check bodies and keep nothing of them.
 
-    To copy them for each request, as REST framework does, takes longer than to check it. Some
-    keep the words of their errors, in the language of the first one.
+    To copy them for each request, as REST framework does, takes longer than to check it. One
+    set for each language, since some keep the words of their first error.
     """
     return serializer().fields
 
