@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import socket
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -62,12 +63,11 @@ def database() -> Iterator[LocalPostgres]:
 def web(port: int, database_url: str) -> Iterator[Part]:
     """Run the web server of production on the loopback; stop it at the end."""
     local_run.check_port(port)
-    metrics = FOLDER / f"metrics-{port}"
-    metrics.mkdir()
+    metrics = tempfile.mkdtemp(prefix="metrics-", dir=FOLDER)
     environment = {
         MARK: str(FOLDER),
         "DATABASE_URL": database_url,
-        "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+        "PROMETHEUS_MULTIPROC_DIR": metrics,
     }
     log = FOLDER / f"web-{port}.log"
     part = local_run.start_part("web", local_run.web_command(port), log, environment)

@@ -20,7 +20,7 @@ from django.utils import timezone
 from booking.first_free import FIRST_FREE, FIRST_WANTED
 from booking.room import (
     FREED_UP_TO,
-    HAS_ROOM_OR_FREED_UP_TO,
+    HAS_ROOM_FREED_UP_TO,
     HAS_ROOM_UP_TO,
     Room,
 )
@@ -30,18 +30,28 @@ from servicepoints.horizon import last_bookable_date
 from servicepoints.models import DeskGroup, Service, ServicePoint
 from servicepoints.rows import columns, instance, instances
 
-_OPEN_CELLS = f"""
+_CELLS = """
     SELECT way.desk_group_id, way.grid_minutes, way.cells, slot.starts_at
-    FROM ({WAYS} AND o.service_point_id = %(point)s) AS way
+    FROM way
     JOIN booking_slot slot
       ON slot.desk_group_id = way.desk_group_id
      AND slot.starts_at >= %(start)s
      AND slot.starts_at < %(end)s
      AND slot.starts_at >= way.opens_at
      AND (way.ends_at IS NULL OR slot.starts_at < way.ends_at)
-    WHERE {{has_room}}
-    ORDER BY way.desk_group_id, slot.starts_at
+    WHERE {has_room}
 """
+
+_OPEN_CELLS = {
+    room: f"""
+    WITH freed AS MATERIALIZED ({FREED_UP_TO[room]}),
+    way AS MATERIALIZED ({WAYS} AND o.service_point_id = %(point)s)
+    {_CELLS.format(has_room=HAS_ROOM_UP_TO[room])}
+    UNION ALL {_CELLS.format(has_room=HAS_ROOM_FREED_UP_TO[room])}
+    ORDER BY desk_group_id, starts_at
+"""
+    for room in Room
+}
 
 _WAYS_AT = f"""
     SELECT way.minutes, way.cells, {columns(DeskGroup, "desk_group")}
@@ -104,14 +114,12 @@ def first_free_times(
     a free time come last, by name. With a `second` service, of visits for both, at the points
     where some desks serve both.
     """
-    freed = _freed()
     today = timezone.localdate()
     parameters: dict[str, Any] = {
         **_matters(service, second),
         "people": people,
         "today": today,
-        "freed": list(freed),
-        "freed_groups": list(set(freed.values())),
+        "right": None,
     }
     if wanted.narrows_hours:
         # A day more at both ends, since the points' dates may differ from ours.
@@ -366,19 +374,15 @@ def _open_cells(
     second: Service | None = None,
 ) -> _Cells:
     """Return the starts of cells with room by group, grid and cells of a visit there."""
-    freed = list(_freed(room, right))
     parameters = {
         **_matters(service, second),
         "people": people,
         "point": point.pk,
         "start": max(start, timezone.now()),
         "end": min(end, _horizon_end(point)),
-        "freed": freed,
         "right": right,
     }
-    has_room = (HAS_ROOM_OR_FREED_UP_TO if freed else HAS_ROOM_UP_TO)[room]
-    statement = _OPEN_CELLS.format(has_room=has_room)
-    rows = _rows(for_two(statement) if second else statement, parameters)
+    rows = _rows(for_two(_OPEN_CELLS[room]) if second else _OPEN_CELLS[room], parameters)
     by_way: _Cells = defaultdict(list)
     for desk_group_id, grid_minutes, cells, starts_at in rows:
         by_way[desk_group_id, grid_minutes, cells].append(starts_at)
@@ -406,11 +410,6 @@ def _matters(service: Service, second: Service | None) -> dict[str, int]:
 
 def _horizon_end(point: ServicePoint) -> datetime.datetime:
     return point.day_bounds(point.last_bookable_date)[1]
-
-
-def _freed(room: Room = Room.PUBLIC, right: int | None = None) -> dict[int, int]:
-    """Return the slots that are full only by what has run out, each with its desk group."""
-    return dict(_rows(FREED_UP_TO[room], {"right": right}))
 
 
 def _rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:

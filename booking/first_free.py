@@ -1,6 +1,6 @@
 """The statements for the first free time of each point, for availability.py."""
 
-from booking.room import HAS_ROOM, HAS_ROOM_OR_FREED
+from booking.room import FREED_UP_TO, HAS_ROOM, HAS_ROOM_OR_FREED, Room
 from booking.wanted import FIRST_RUN_OF_A_DAY
 from booking.ways import WAYS
 from servicepoints.models import ServicePoint
@@ -29,7 +29,7 @@ _FIRST_OPEN_RUN = _FIRST_RUN.format(has_room=HAS_ROOM)
 # Only where there are freed slots, since these are not in the index of open ones.
 _FIRST_FREED_RUN = _FIRST_RUN.format(
     has_room=f"""
-          way.desk_group_id = ANY(ARRAY(SELECT unnest(%(freed_groups)s::bigint[])))
+          way.desk_group_id = ANY(ARRAY(SELECT desk_group_id FROM freed))
           AND {HAS_ROOM_OR_FREED}"""
 )
 
@@ -50,12 +50,13 @@ _FIRST_WANTED_FREED_RUN = FIRST_RUN_OF_A_DAY.format(
     has_room=HAS_ROOM_OR_FREED,
     days_from="""(
         SELECT '-infinity'::date AS date
-        WHERE way.desk_group_id = ANY(ARRAY(SELECT unnest(%(freed_groups)s::bigint[])))
+        WHERE way.desk_group_id = ANY(ARRAY(SELECT desk_group_id FROM freed))
     )""",
 )
 
 # The points are those of ServicePoint.objects.offering().
 _FIRST_FREE_BY = f"""
+    WITH freed AS MATERIALIZED ({FREED_UP_TO[Room.PUBLIC]})
     SELECT first.starts_at, {columns(ServicePoint, "point")}
     FROM servicepoints_servicepoint point
     CROSS JOIN LATERAL (

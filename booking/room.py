@@ -42,15 +42,14 @@ HAS_ROOM = """
 """
 HAS_ROOM_UP_TO = {room: HAS_ROOM.replace("slot.is_open", up_to) for room, up_to in _UP_TO.items()}
 
-# The same, where some slots are full only by holds that have run out. The array is made by a
-# subquery, so that its length, which varies, is no reason to plan the statement anew.
-HAS_ROOM_OR_FREED_UP_TO = {
-    room: HAS_ROOM.replace(
-        "slot.is_open", f"({up_to} OR slot.id = ANY(ARRAY(SELECT unnest(%(freed)s::bigint[]))))"
-    )
+# The same of slots that are full only by holds that have run out, where `freed` is a CTE of
+# FREED_UP_TO. They are not in the index of open slots, so they are looked for by themselves.
+_IS_FREED = "slot.id = ANY(ARRAY(SELECT id FROM freed))"
+HAS_ROOM_FREED_UP_TO = {
+    room: HAS_ROOM.replace("slot.is_open", f"NOT ({up_to}) AND {_IS_FREED}")
     for room, up_to in _UP_TO.items()
 }
-HAS_ROOM_OR_FREED = HAS_ROOM_OR_FREED_UP_TO[Room.PUBLIC]
+HAS_ROOM_OR_FREED = HAS_ROOM.replace("slot.is_open", f"(slot.is_open OR {_IS_FREED})")
 
 # Slots that are full only by holds that have run out, or by places reserved for a group that
 # have returned to everybody, with their groups. Both count by the database's clock, whether or

@@ -71,12 +71,12 @@ def test_the_free_days_of_a_month(api: ApiClient, slot):
     assert days == [{"date": slot.starts_at.date().isoformat(), "times": 1}]
 
 
-def test_free_times_take_three_queries(api: ApiClient, slot, django_assert_num_queries):
+def test_free_times_take_two_queries(api: ApiClient, slot, django_assert_num_queries):
     day = slot.starts_at.date()
     # Session and user are not asked for: who asks does not matter.
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         api.call("GET", f"service-points/raisio/free-times?service=study&date={day}")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         api.call("GET", "services/study/first-free-times")
 
 

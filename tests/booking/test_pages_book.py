@@ -62,7 +62,7 @@ def test_the_start_page_asks_the_database_as_often_for_many_points_as_for_one(
 ):
     for _ in range(5):
         make_slot(make_group(services=list(slot.desk_group.services.all())))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         client.get("/?service=study")
 
 
