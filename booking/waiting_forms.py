@@ -122,16 +122,11 @@ class NeedForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
-        needs_date = data.get("need") in (
-            WaitingListEntry.Need.DEADLINE,
-            WaitingListEntry.Need.EXPIRING,
-        )
-        if needs_date and not data.get("need_date") and "need_date" not in self.errors:
+        answered = "need" in data and "need_date" not in self.errors
+        if answered and self.urgency.lacks_date:
             self.add_error("need_date", _("Enter the date."))
         return data
 
     @property
     def urgency(self) -> Urgency:
-        data = self.cleaned_data
-        pressing = data["need"] != WaitingListEntry.Need.NONE
-        return Urgency(data["need"], data["need_date"] if pressing else None)
+        return Urgency.of(self.cleaned_data["need"], self.cleaned_data["need_date"])

@@ -161,15 +161,17 @@ def _new_hold(
     # full only if a claim fails when there was nothing to tidy before it, since somebody else
     # may have tidied what this one found full (I8).
     for _try in range(4):
-        same_moment = False
+        same_moment = holds_another = False
         try:
             held = _claim_any(ways, holder=holder, request_id=request_id, **asked)
         except IntegrityError as error:
             if "a_right_is_used_within_its_count" in str(error):
                 raise RightUsedUp from error
             held = None
+            # Which says nothing of this time: the earlier hold, or that of a request beside this.
+            holds_another = "one_hold_per_" in str(error)
             # Two requests took the same quota place; the next try sees it.
-            same_moment = "one_hold_per_" not in str(error)
+            same_moment = not holds_another
         if held:
             # What is known already need not be asked for again.
             held.service, held.second_service = service, second
@@ -180,7 +182,7 @@ def _new_hold(
             return earlier
         if same_moment:
             continue
-        if nothing_to_tidy:
+        if nothing_to_tidy and not holds_another:
             break
         nothing_to_tidy = not _made_room(holder, ways, starts_at, request_id)
     raise _why_not(holder, ways, starts_at)

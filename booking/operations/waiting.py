@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -16,6 +16,7 @@ from booking import messages, waiting_messages
 from booking.exceptions import (
     AlreadyHandled,
     AlreadyWaiting,
+    InThePast,
     NotOffered,
     OutsideHorizon,
     PersonHasVisit,
@@ -52,6 +53,16 @@ class Urgency(NamedTuple):
     need: int = WaitingListEntry.Need.NONE
     date: datetime.date | None = None
 
+    @classmethod
+    def of(cls, need: int, date: datetime.date | None) -> Self:
+        """Return what was said; who only wants to come early has no date."""
+        return cls(need, None if need == WaitingListEntry.Need.NONE else date)
+
+    @property
+    def lacks_date(self) -> bool:
+        """Whether it presses by a date that was not said."""
+        return self.need != WaitingListEntry.Need.NONE and self.date is None
+
 
 class _Asked(NamedTuple):
     """All that a request to wait says, besides the services."""
@@ -86,7 +97,7 @@ def join(
 
     The same `request_id` gives the same entry, once (P5); with anything else asked it is refused
     with RequestReused. With a `second_service`, for a visit for both. Refuses with
-    WrongNumberOfPeople, SamePersonTwice, NotInOneVisit, NotOffered, OutsideHorizon,
+    WrongNumberOfPeople, SamePersonTwice, NotInOneVisit, NotOffered, InThePast, OutsideHorizon,
     PersonHasVisit for whom has a time already, AlreadyWaiting for who waits elsewhere, and
     WaitsReached: a wait keeps others from a time for as long as its offer stands, so one address
     has as many as it may have appointments.
@@ -117,8 +128,8 @@ def wait_for_earlier(
     """
     Wait for an earlier time than a confirmed appointment has; accepting an offer moves it.
 
-    `request_id` as in `join`. Refuses with AlreadyHandled, NotOffered, OutsideHorizon,
-    AlreadyWaiting and RequestReused.
+    `request_id` as in `join`. Refuses with AlreadyHandled, NotOffered, InThePast,
+    OutsideHorizon, AlreadyWaiting and RequestReused.
     """
     entry = WaitingListEntry(
         user=appointment.user,
@@ -144,6 +155,8 @@ def _check_wishes(service: Service, second: Service | None, wishes: Wishes) -> N
     offering = set(found.values_list("pk", flat=True))
     if not wishes.points or not {point.pk for point in wishes.points} <= offering:
         raise NotOffered
+    if wishes.last_date < min(point.today for point in wishes.points):
+        raise InThePast
     last = max(point.last_bookable_date for point in wishes.points)
     if wishes.last_date > last:
         raise OutsideHorizon(last=messages.date_text(last))

@@ -63,6 +63,10 @@ def test_the_same_key_joins_once(client, user):
     ("changes", "status", "code"),
     [
         ({"last_date": "2999-01-01"}, 422, "outside_horizon"),
+        ({"last_date": "2020-01-01"}, 422, "in_the_past"),
+        ({"from_time": "12:00", "until_time": "10:00"}, 422, "invalid"),
+        ({"need": "deadline"}, 422, "invalid"),
+        ({"need": "expiring", "need_date": None}, 422, "invalid"),
         ({"service_points": []}, 422, "invalid"),
         ({"service_points": ["nowhere"]}, 422, "invalid"),
         ({"need": "very"}, 422, "invalid"),
@@ -73,6 +77,11 @@ def test_the_same_key_joins_once(client, user):
 def test_bad_input_gets_a_problem_document(client, user, changes, status, code):
     answer = post(client, "waiting-list", body(make_slot(), **changes))
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_who_only_wants_to_come_early_has_no_date(client, user):
+    post(client, "waiting-list", body(make_slot(), need="none", need_date="2027-01-01"))
+    assert WaitingListEntry.objects.get().need_date is None
 
 
 def test_a_list_longer_than_any_wish_is_refused_before_anything_is_looked_up(client, user):

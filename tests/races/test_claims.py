@@ -230,3 +230,25 @@ def test_a_place_that_somebody_else_tidies_is_refused_without_the_last_try():
     )
 
     assert kinds(outcomes) == {"TimeTaken": 1, "int": 1}
+
+
+# One person, two times at one moment ---------------------------------------------
+
+
+LOCKS_WHAT_A_HOLD_HAS = "WITH visit AS MATERIALIZED"
+
+
+def test_one_who_asks_for_two_times_at_once_keeps_the_last_and_neither_is_called_taken():
+    held, one, other = make_slots(make_group(), 3)
+    user = make_user()
+    make_hold(held, user=user)
+
+    outcomes = interleave(
+        partial(make_hold, one, user=user),
+        before=LOCKS_WHAT_A_HOLD_HAS,
+        others=[partial(make_hold, other, user=user)],
+    )
+
+    assert kinds(outcomes) == {"Appointment": 2}
+    assert Appointment.objects.get(status="held").starts_at == one.starts_at
+    check_invariants()
