@@ -73,6 +73,16 @@ def test_a_wrong_body_is_explained_in_the_language_of_each_reader(signed_in):
     assert said[0] == said[3] and len(set(said)) == 3
 
 
+@pytest.mark.parametrize("field", ["mandate", "right_code"])
+def test_what_the_framework_says_in_english_only_is_translated(signed_in, field):
+    client, body = signed_in(make_user()), hold_body(make_slot(), **{field: [1]})
+    said = set()
+    for language in ("en", "fi", "sv"):
+        answer = client.call("POST", "appointments", body, accept_language=language)
+        said.add(answer.json()["errors"][0]["detail"])
+    assert len(said) == 3
+
+
 def test_the_same_key_gives_the_same_answer_once(signed_in):
     slot, client, key = make_slot(capacity=1), signed_in(make_user()), str(uuid.uuid4())
     first = client.call("POST", "appointments", hold_body(slot), key=key)
