@@ -50,7 +50,7 @@ def known_visit(asked: dict[str, Any]) -> Offered:
     slugs = asked["service"], asked["service_point"]
     if asked["second_service"] is None:
         offered = availability.offered_at(*slugs, asked["people"], asked["starts_at"])
-        if offered and offered.service_point.exists_on(offered.service_point.today):
+        if offered and not offered.service_point.is_over:
             return offered
     return Offered(*known_pair(*slugs))
 

@@ -55,9 +55,9 @@ def group_for_staff(user: User, slug: str, group_id: int, *kinds: str) -> DeskGr
 
 
 def public_point(slug: str) -> ServicePoint:
-    """Return a point that exists today, or raise Http404."""
+    """Return a point that exists today or will, or raise Http404."""
     point = ServicePoint.objects.filter(slug=slug).first()
-    if point is None or not point.exists_on(point.today):
+    if point is None or point.is_over:
         raise Http404
     return point
 
@@ -113,7 +113,7 @@ def offered_service(service_slug: str, point_slug: str) -> tuple[Service, Servic
     there is for the operation to say.
     """
     offered = lookups.offered(service_slug, point_slug)
-    if offered and offered.service_point.exists_on(offered.service_point.today):
+    if offered and not offered.service_point.is_over:
         return offered
     return public_service(service_slug), public_point(point_slug)
 

@@ -185,6 +185,11 @@ class ServicePoint(models.Model):
         """Whether the point operates on the local `date`."""
         return self.valid_from <= date and (self.valid_until is None or date <= self.valid_until)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether its last day has passed. One that opens later can be booked already."""
+        return self.valid_until is not None and self.valid_until < self.today
+
     def day_bounds(self, date: datetime.date) -> tuple[datetime.datetime, datetime.datetime]:
         """Return the instants at which the local `date` begins and ends (P6)."""
         midnight = datetime.time.min

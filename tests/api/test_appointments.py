@@ -53,6 +53,20 @@ def test_times_carry_the_offset_of_the_points_zone(signed_in):
     assert answer["starts_at"] == slot.starts_at.astimezone(point.zone).isoformat()
 
 
+def test_what_a_search_offers_at_a_point_that_opens_later_can_be_held(signed_in):
+    slot, client = make_slot(), signed_in(make_user())
+    ServicePoint.objects.update(valid_from=slot.starts_at.date())
+    body = hold_body(slot)
+    search = f"services/{body['service']}/first-free-times"
+    (found,) = client.call("GET", search).json()["service_points"]
+    day = f"service-points/{body['service_point']}/free-times"
+    times = client.call(
+        "GET", f"{day}?service={body['service']}&date={slot.starts_at.date()}"
+    ).json()["times"]
+    assert times == [found["starts_at"]]
+    assert client.call("POST", "appointments", body).status_code == 201
+
+
 def test_a_hold_in_a_session_takes_five_queries(signed_in):
     slot, client = make_slot(), signed_in(make_user())
     body = hold_body(slot)
