@@ -5,6 +5,7 @@ import re
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.full_run import ZONE
@@ -23,7 +24,7 @@ def manager(staff) -> Reader:
 
 
 def now() -> datetime.datetime:
-    return datetime.datetime.now(ZoneInfo(ZONE))
+    return timezone.now().astimezone(ZoneInfo(ZONE))
 
 
 def saturday(weeks: int) -> datetime.date:
