@@ -202,6 +202,14 @@ class RequestReused(Refusal):
     message = _("This request key has already been used for another request.")
 
 
+class NeedDateMissing(Refusal):
+    """It presses by a date that was not said."""
+
+    code = "need_date_missing"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("Enter the date.")
+
+
 class AlreadyWaiting(Refusal):
     code = "already_waiting"
     message = _(

@@ -54,9 +54,11 @@ def point(request: HttpRequest, slug: str) -> HttpResponse:
     today = service_point.today
     dates = [today + datetime.timedelta(days=days) for days in range(DAYS_OF_HOURS)]
     groups = DeskGroup.objects.with_supply().filter(service_point=service_point)
-    offerings = service_point.offerings.on(today).select_related("service")
+    opens_on = max(today, service_point.valid_from)
+    offerings = service_point.offerings.on(opens_on).select_related("service")
     context = {
         "point": service_point,
+        "opens_on": opens_on if opens_on > today else None,
         "today": supply.opening_hours(groups, today),
         "week": [{"date": date, "hours": supply.opening_hours(groups, date)} for date in dates],
         "offerings": offerings.order_by("service__position"),

@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -19,7 +18,7 @@ from booking.api import AppointmentAnswer, PersonBody, appointment_answer
 from booking.api_choices import known, known_second
 from booking.models import MAX_PEOPLE, Offer, WaitingListEntry
 from booking.operations import Urgency, Wishes
-from booking.wanted_api import check_hours, invalid
+from booking.wanted_api import check_hours
 from servicepoints import access as points
 from servicepoints.api import local_text
 
@@ -67,11 +66,6 @@ class JoinBody(WishesBody):
     need = serializers.ChoiceField(list(NEEDS), default="none")
     need_date = serializers.DateField(default=None, allow_null=True)
     phone = serializers.CharField(max_length=30, allow_blank=True, default="")
-
-    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        if _urgency(data).lacks_date:
-            raise invalid("need_date", str(_("Enter the date.")), "required")
-        return super().validate(data)
 
 
 class EntryAnswer(serializers.Serializer):  # type: ignore[type-arg]
@@ -153,10 +147,6 @@ def _wishes(asked: dict[str, Any]) -> Wishes:
     )
 
 
-def _urgency(asked: dict[str, Any]) -> Urgency:
-    return Urgency.of(NEEDS[asked["need"]], asked["need_date"])
-
-
 def _joined(request: Request, entry: WaitingListEntry) -> Response:
     place = reverse("api:waiting_entry", [entry.pk], request=request)
     own = access.own_entry(request.user, entry.pk)
@@ -186,6 +176,7 @@ class WaitingListView(APIView):
         refusals=[
             *idempotency.REFUSALS,
             *JOIN_REFUSALS,
+            exceptions.NeedDateMissing,
             exceptions.NotInOneVisit,
             exceptions.SamePersonTwice,
             exceptions.PersonHasVisit,
@@ -201,7 +192,7 @@ class WaitingListView(APIView):
             second_service=known_second(asked["second_service"]),
             people=[operations.Person(**person) for person in asked["people"]],
             wishes=_wishes(asked),
-            urgency=_urgency(asked),
+            urgency=Urgency(NEEDS[asked["need"]], asked["need_date"]),
             phone=asked["phone"],
             request_id=key,
         )

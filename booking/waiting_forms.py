@@ -129,4 +129,4 @@ class NeedForm(forms.Form):
 
     @property
     def urgency(self) -> Urgency:
-        return Urgency.of(self.cleaned_data["need"], self.cleaned_data["need_date"])
+        return Urgency(self.cleaned_data["need"], self.cleaned_data["need_date"])

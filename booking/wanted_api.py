@@ -43,12 +43,10 @@ def check_hours(data: dict[str, Any]) -> None:
     """Refuse hours that end before they begin: no time is within them."""
     begins, ends = data["from_time"], data["until_time"]
     if begins and ends and ends <= begins:
-        raise invalid("until_time", str(_("Give a time later than from_time.")), "not_later")
-
-
-def invalid(field: str, message: str, code: str) -> serializers.ValidationError:
-    """Return the error of one field, for a check that looks at several."""
-    return serializers.ValidationError({field: [serializers.ErrorDetail(message, code=code)]})
+        message = _("Give a time later than from_time.")
+        raise serializers.ValidationError(
+            {"until_time": [serializers.ErrorDetail(str(message), code="not_later")]}
+        )
 
 
 class HoursQuery(serializers.Serializer):  # type: ignore[type-arg]

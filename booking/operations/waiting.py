@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -17,6 +17,7 @@ from booking.exceptions import (
     AlreadyHandled,
     AlreadyWaiting,
     InThePast,
+    NeedDateMissing,
     NotOffered,
     OutsideHorizon,
     PersonHasVisit,
@@ -53,15 +54,14 @@ class Urgency(NamedTuple):
     need: int = WaitingListEntry.Need.NONE
     date: datetime.date | None = None
 
-    @classmethod
-    def of(cls, need: int, date: datetime.date | None) -> Self:
-        """Return what was said; who only wants to come early has no date."""
-        return cls(need, None if need == WaitingListEntry.Need.NONE else date)
+    @property
+    def presses(self) -> bool:
+        """Whether there is a date by which they must come; who has none has no date either."""
+        return self.need != WaitingListEntry.Need.NONE
 
     @property
     def lacks_date(self) -> bool:
-        """Whether it presses by a date that was not said."""
-        return self.need != WaitingListEntry.Need.NONE and self.date is None
+        return self.presses and self.date is None
 
 
 class _Asked(NamedTuple):
@@ -77,8 +77,8 @@ class _Asked(NamedTuple):
         """What stands in the entry's own row."""
         wishes = self.wishes._asdict()
         del wishes["points"]
-        need, date = self.urgency
-        return wishes | {"need": need, "need_date": date, "phone": self.phone}
+        date = self.urgency.date if self.urgency.presses else None
+        return wishes | {"need": self.urgency.need, "need_date": date, "phone": self.phone}
 
 
 def join(
@@ -97,15 +97,17 @@ def join(
 
     The same `request_id` gives the same entry, once (P5); with anything else asked it is refused
     with RequestReused. With a `second_service`, for a visit for both. Refuses with
-    WrongNumberOfPeople, SamePersonTwice, NotInOneVisit, NotOffered, InThePast, OutsideHorizon,
-    PersonHasVisit for whom has a time already, AlreadyWaiting for who waits elsewhere, and
-    WaitsReached: a wait keeps others from a time for as long as its offer stands, so one address
-    has as many as it may have appointments.
+    WrongNumberOfPeople, SamePersonTwice, NeedDateMissing, NotInOneVisit, NotOffered, InThePast,
+    OutsideHorizon, PersonHasVisit for whom has a time already, AlreadyWaiting for who waits
+    elsewhere, and WaitsReached: a wait keeps others from a time for as long as its offer stands,
+    so one address has as many as it may have appointments.
     """
     if not 1 <= len(people) <= MAX_PEOPLE:
         raise WrongNumberOfPeople
     if len({person.key for person in people}) != len(people):
         raise SamePersonTwice
+    if urgency.lacks_date:
+        raise NeedDateMissing
     entry = WaitingListEntry(
         user=user,
         service=service,
@@ -189,9 +191,11 @@ def _join(entry: WaitingListEntry, asked: _Asked) -> WaitingListEntry:
             waiting_messages.queue_joined(entry)
     except IntegrityError as error:
         earlier = _replay(entry, asked)
-        if earlier is None:
-            raise AlreadyWaiting from error
-        return earlier
+        if earlier:
+            return earlier
+        if "one_place_in_line_per_person_and_service" not in str(error):
+            raise
+        raise AlreadyWaiting from error
     return entry
 
 

@@ -311,3 +311,12 @@ def test_reading_pages_changes_nothing(client, slot):
     slot.refresh_from_db()
     assert (slot.taken, Appointment.objects.count()) == (0, 0)
     assert ServicePoint.objects.count() == 1
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_the_page_of_a_point_that_opens_later_says_when_and_what_can_be_booked(client, language):
+    point = make_point("oulu", valid_from=timezone.localdate() + datetime.timedelta(days=30))
+    service = make_group(point).services.get()
+    page = client.get("/points/oulu/", headers={"Accept-Language": language}).content.decode()
+    assert str(point.valid_from.year) in page.split("<h2>")[0]
+    assert service.slug in page
